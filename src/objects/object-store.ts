@@ -1,0 +1,126 @@
+import type { ObjectId } from '../content/object-id.ts';
+import type { Tag } from './tag.ts';
+
+/** A lone chunk as it is stored: head (tag 0) and 4096 replica bytes, written and read as one. */
+export interface LoneChunk {
+  readonly id: ObjectId;
+  readonly head: Uint8Array;
+  readonly block: Uint8Array;
+}
+
+/** An index row to write: chunk `id` is block `position` of the collection that is being staged. */
+export interface IndexRow {
+  readonly id: ObjectId;
+  readonly position: number;
+  readonly length: number;
+}
+
+/** Where a chunk may lie; believed only when the head of `collection` carries `tag`. */
+export interface ChunkLocation {
+  readonly collection: ObjectId;
+  readonly tag: Tag;
+  readonly position: number;
+  readonly length: number;
+}
+
+/** What became of a set. `head` is the one that stands now: ours, or the one that was there. */
+export interface SetResult {
+  readonly held: boolean;
+  readonly head: Uint8Array;
+}
+
+/** A run of bytes of one stripe. */
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What the adapter holds, counted in the same batches that change it. Bytes as `storedSize` defines them. */
+export interface StoreUsage {
+  readonly storedBytes: number;
+  readonly chunks: number;
+  readonly files: number;
+  readonly collections: number;
+}
+
+/** Whether writes are taken. `reason` says why not and what to do. */
+export interface StoreHealth {
+  readonly writable: boolean;
+  readonly reason?: string;
+}
+
+/** A mark on something damaged; the bytes stay. */
+export interface QuarantineMark {
+  /** Key of what is damaged, for people: `c/<id>`, `<tag>/<i>`, `<tag>/r`, `h/<id>`. */
+  readonly key: string;
+  readonly reason: string;
+  /** Block of the object that is damaged, where one is known. */
+  readonly block?: number;
+  readonly unixMs: number;
+}
+
+/** A page of the catalog in ascending order of ids. */
+export interface CatalogEntry {
+  readonly id: ObjectId;
+  readonly head: Uint8Array;
+}
+
+/**
+ * The port for bulk bytes: the operations of object-layout.md, section 5 and 7, and no others. The layer above makes and checks
+ * every byte; an adapter keeps them, in order and durably.
+ *
+ * - A promise of a write resolves when the bytes are durable; what was passed in is free again then.
+ * - Calls for one id queue up. After `close` every call fails with `PROVENDER_CLOSED`.
+ * - Errors: `PROVENDER_OVER_QUOTA` when the disk has no room, `PROVENDER_UNAVAILABLE` when the adapter is read-only or the disk fails,
+ *   `PROVENDER_CORRUPT` for records that cannot be read. No other errors leave an adapter.
+ */
+export interface ObjectStore extends AsyncDisposable {
+  /** `level`, `files`: the name that the configuration uses. */
+  readonly adapter: string;
+
+  /** Sets a lone chunk; one that is held stays as it is. */
+  setChunk(chunk: LoneChunk): Promise<SetResult>;
+  /** Reads lone chunks in the order of `ids`; `undefined` for one that is not there. */
+  getChunks(ids: readonly ObjectId[]): Promise<readonly (LoneChunk | undefined)[]>;
+  /** Removes a lone chunk if its head still is `seen`; tells whether it did. */
+  removeChunk(id: ObjectId, seen: Uint8Array): Promise<boolean>;
+
+  /** Starts staging under a new tag, which is recorded first: a crash from here on leaves garbage that the next open removes. */
+  stage(): Promise<Tag>;
+  /** Writes stripe `stripe` and the index rows of its chunks. */
+  writeStripe(tag: Tag, stripe: number, bytes: Uint8Array, rows?: readonly IndexRow[]): Promise<void>;
+  /** Writes the stripe roots `r`. */
+  writeRoots(tag: Tag, bytes: Uint8Array): Promise<void>;
+  /** Drops what is staged under `tag`; dropping it again is harmless. */
+  discard(tag: Tag): Promise<void>;
+  /** Makes the staged file or collection exist: one durable step. When `id` is held already nothing is published and the caller discards its tag. */
+  publish(id: ObjectId, head: Uint8Array): Promise<SetResult>;
+
+  /** Head of a file or collection. */
+  getHead(id: ObjectId): Promise<Uint8Array | undefined>;
+  /** Removes a file or collection if its head still is `seen`, then its data; tells whether it did. */
+  remove(id: ObjectId, seen: Uint8Array): Promise<boolean>;
+  /** Reads runs of one stripe; `undefined` when the stripe is missing, fewer bytes where it is short. */
+  readStripe(
+    tag: Tag,
+    stripe: number,
+    extents: readonly Extent[],
+  ): Promise<readonly Uint8Array[] | undefined>;
+  /** Reads the stripe roots. */
+  readRoots(tag: Tag): Promise<Uint8Array | undefined>;
+  /** Looks a chunk up in the index; rows of staged or removed collections may be among them. */
+  findChunk(id: ObjectId): Promise<readonly ChunkLocation[]>;
+
+  /** Lists lone chunks, or files and collections, with ids above `after`, ascending, at most `limit` (1 to 1000). */
+  list(
+    what: 'chunks' | 'objects',
+    page: { after?: ObjectId; limit: number },
+  ): Promise<readonly CatalogEntry[]>;
+  usage(): StoreUsage;
+  health(): StoreHealth;
+  /** Marks something as damaged; marking it again replaces the mark. */
+  quarantine(mark: QuarantineMark): Promise<void>;
+  quarantined(): Promise<readonly QuarantineMark[]>;
+  /** Refuses new calls, waits for running ones, closes. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,126 @@
+import type { ObjectId, ObjectKind } from '../content/object-id.ts';
+import type { ProvenderError } from '../content/provender-error.ts';
+import type { StoreHealth, StoreUsage } from '../objects/object-store.ts';
+
+/** What every call may bring. An aborted call ends with `PROVENDER_CANCELLED` (or the signal's own ProvenderError) and leaves nothing behind. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** What a share is, as the node holds it. */
+export interface ShareStat {
+  readonly id: ObjectId;
+  readonly kind: ObjectKind;
+  /** Content bytes. */
+  readonly sizeBytes: number;
+  /** Chunks of a collection, else 1. */
+  readonly count: number;
+  readonly profile: number;
+  /** Bytes it takes of the limit; 0 for a chunk inside a collection, whose collection takes them. */
+  readonly storedBytes: number;
+  /** The signed Commitment: of the object, or for a chunk inside a collection that of the collection. */
+  readonly commitment: Uint8Array;
+  /** Where a chunk that is not stored alone lies. */
+  readonly collection?: { readonly id: ObjectId; readonly position: number };
+}
+
+/** Answer to a set; `held` when the object was here already and nothing was written. */
+export interface SetOutcome {
+  readonly stat: ShareStat;
+  readonly held: boolean;
+  /** Commits to the replica, 32 bytes. */
+  readonly commR: Uint8Array;
+}
+
+/** A chunk of an answer, or why it is not there; the position in the answer is that of the question. */
+export type ShareItem =
+  | { readonly id: ObjectId; readonly bytes: Uint8Array }
+  | { readonly id: ObjectId; readonly error: ProvenderError };
+
+/** Which chunks to read: a list of ids (at most 4096), or chunks `first` to `first + count` (excluded) of a collection. */
+export type ShareSelection =
+  | { readonly ids: readonly ObjectId[] }
+  | { readonly collection: ObjectId; readonly first: number; readonly count?: number };
+
+/** What the sender of a file declares before its bytes. */
+export interface FileDeclaration {
+  readonly sizeBytes: number;
+  /** Where known: a held file ends the call at once, another content fails it. */
+  readonly id?: ObjectId;
+  /** The node's default where absent; others than 0 are PROVENDER_UNSUPPORTED for now. */
+  readonly profile?: number;
+}
+
+/** A file being read. `data` gives exactly `length` bytes in order, each checked against the tree, in pieces of at most 256 KiB. */
+export interface FileReading {
+  readonly stat: ShareStat;
+  readonly offset: number;
+  readonly length: number;
+  readonly data: AsyncIterable<Uint8Array>;
+}
+
+/** Usage with the limit and what running sets have reserved. */
+export interface SharesUsage extends StoreUsage {
+  readonly limitBytes: number;
+  readonly reservedBytes: number;
+}
+
+/**
+ * The storage service: set, get, stat, list and remove shares of chunks, collections and files.
+ *
+ * - A set is acknowledged when the share is whole and durable; what failed, was cut off or was cancelled leaves nothing.
+ * - Bytes leave only after they were checked against the tree; else `PROVENDER_CORRUPT` names object and block, and the damage is
+ *   marked in quarantine, logged and counted.
+ * - Errors besides: `PROVENDER_INVALID`, `PROVENDER_RANGE`, `PROVENDER_NOT_FOUND`, `PROVENDER_CONFLICT` (removed while it was read),
+ *   `PROVENDER_OVER_QUOTA`, `PROVENDER_UNSUPPORTED`, `PROVENDER_UNAVAILABLE`, `PROVENDER_CLOSED`, `PROVENDER_CANCELLED`.
+ */
+export interface Shares extends AsyncDisposable {
+  /** Sets one chunk of at most 4096 bytes. */
+  setShare(bytes: Uint8Array, options?: CallOptions): Promise<SetOutcome>;
+  /** Reads at most 64 chunks, lone or inside collections, in the order of `ids`; failures keep their position. */
+  getShares(ids: readonly ObjectId[], options?: CallOptions): Promise<readonly ShareItem[]>;
+  /** Reads many chunks in order, in batches of at most 64 (256 KiB); a failure of one id of a list keeps its position. */
+  readShares(selection: ShareSelection, options?: CallOptions): AsyncIterable<readonly ShareItem[]>;
+  /** Says what is held under a chunk's or a collection's id. */
+  statShare(id: ObjectId, options?: CallOptions): Promise<ShareStat>;
+  /** Removes a lone chunk or a collection; a chunk of a collection is removed with it only. */
+  removeShare(id: ObjectId, options?: CallOptions): Promise<void>;
+  /**
+   * Sets a collection, all or nothing: exactly `count` chunks of `sizeBytes` bytes in sum, in strictly ascending order of their ids,
+   * in batches of at most 64.
+   */
+  setShares(
+    declared: { readonly count: number; readonly sizeBytes: number },
+    batches: AsyncIterable<readonly Uint8Array[]>,
+    options?: CallOptions,
+  ): Promise<SetOutcome>;
+  /** Sets a file of exactly the declared size; pieces of any length. Does not read `source` further than it must. */
+  setFile(
+    declared: FileDeclaration,
+    source: AsyncIterable<Uint8Array>,
+    options?: CallOptions,
+  ): Promise<SetOutcome>;
+  /** Opens a file (or, as plain bytes, no other kind) for reading; fails before the first byte where it can. `length` defaults to the rest. */
+  getFile(
+    id: ObjectId,
+    range: { offset?: number; length?: number },
+    options?: CallOptions,
+  ): Promise<FileReading>;
+  statFile(id: ObjectId, options?: CallOptions): Promise<ShareStat>;
+  removeFile(id: ObjectId, options?: CallOptions): Promise<void>;
+  /** A page in ascending order of ids: files, collections or lone chunks. */
+  list(
+    query: { kind: ObjectKind; after?: ObjectId; limit: number },
+    options?: CallOptions,
+  ): Promise<readonly ShareStat[]>;
+  usage(): SharesUsage;
+  health(): StoreHealth;
+  /** Refuses new calls, waits for running ones up to `graceMs` (default 10 s), aborts the rest. The store is not closed: its owner does. */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/** Facts that the service reports; telemetry implements it. */
+export interface SharesEvents {
+  /** Bytes failed their check. */
+  corrupt(event: { readonly key: string; readonly block?: number; readonly reason: string }): void;
+}
