@@ -17,7 +17,7 @@ function formatNative() {
     ? readdirSync(join(ROOT, 'native'), { recursive: true }).filter((name) => /\.(cc|h)$/.test(name))
     : [];
   if (files.length === 0) return true;
-  ensureSystemPackages('format');
+  ensureSystemPackages(['format']);
   if (!isInstalled(CLANG_FORMAT)) {
     say(
       `${files.length} C++ files were not ${isCheck ? 'checked' : 'formatted'}: ${CLANG_FORMAT} is missing`,

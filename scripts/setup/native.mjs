@@ -16,7 +16,7 @@ export function ensureNative() {
   if (!existsSync(join(ROOT, 'binding.gyp'))) return;
   const wanted = fingerprint(SOURCES);
   if (isFresh(RESULT, STAMP, wanted)) return;
-  if (ensureSystemPackages('build').length > 0) return goOnWithTwins('no C++ compiler');
+  if (ensureSystemPackages(['build']).length > 0) return goOnWithTwins('no C++ compiler');
   say('building the native core (node-gyp)');
   if (!buildNative()) return goOnWithTwins('the native build failed, see above');
   writeStamp(STAMP, wanted);

@@ -1,7 +1,7 @@
 import { IN_CI, fail, isInstalled, runQuietly, say } from './command.mjs';
 
 /** Everything that comes from Debian and not from npm: the command that must be there, its package, and who needs it. */
-export const SYSTEM_PACKAGES = [
+const SYSTEM_PACKAGES = [
   { group: 'build', command: 'c++', package: 'g++', for: 'the native core' },
   { group: 'build', command: 'make', package: 'make', for: 'the native core' },
   { group: 'build', command: 'python3', package: 'python3', for: 'node-gyp' },
@@ -10,19 +10,21 @@ export const SYSTEM_PACKAGES = [
   { group: 'format', command: 'clang-format-14', package: 'clang-format-14', for: 'the format of C++' },
 ];
 
-/** The entries of one group whose command is missing. */
-export function missingPackages(group) {
-  return SYSTEM_PACKAGES.filter((entry) => entry.group === group && !isInstalled(entry.command));
+/** Every group there is. */
+export const PACKAGE_GROUPS = ['build', 'test', 'format'];
+
+function missingPackages(groups) {
+  return SYSTEM_PACKAGES.filter((entry) => groups.includes(entry.group) && !isInstalled(entry.command));
 }
 
 /**
- * Installs what a group misses: as root by apt-get, otherwise it prints the exact command. Where that does not help, CI
+ * Installs what some groups miss: as root by apt-get, otherwise it prints the exact command. Where that does not help, CI
  * ends here and a person goes on without.
  *
  * @returns the entries that are still missing
  */
-export function ensureSystemPackages(group) {
-  const missing = missingPackages(group);
+export function ensureSystemPackages(groups) {
+  const missing = missingPackages(groups);
   if (missing.length === 0) return missing;
   const names = missing.map((entry) => entry.package);
   const uses = missing.map((entry) => `${entry.package} (${entry.for})`).join(', ');
@@ -34,7 +36,7 @@ export function ensureSystemPackages(group) {
   } else {
     say(`missing: ${uses}; to install: sudo apt-get install -y --no-install-recommends ${names.join(' ')}`);
   }
-  const left = missingPackages(group);
+  const left = missingPackages(groups);
   if (left.length > 0 && IN_CI) fail(`CI needs ${left.map((entry) => entry.package).join(', ')}`);
   return left;
 }
