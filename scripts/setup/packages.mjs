@@ -9,7 +9,16 @@ import { ROOT, fail, runQuietly, say } from './command.mjs';
 export function installPackages() {
   if (arePackagesInstalled()) return;
   say('installing npm packages (npm ci --ignore-scripts)');
-  if (!runQuietly('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev'])) {
+  if (
+    !runQuietly('npm', [
+      'ci',
+      '--ignore-scripts',
+      '--loglevel=error',
+      '--no-audit',
+      '--no-fund',
+      '--include=dev',
+    ])
+  ) {
     fail("npm ci failed, see above; without a network connection the packages must be in npm's cache");
   }
 }
