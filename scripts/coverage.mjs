@@ -1,10 +1,16 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, fail, run } from './setup/command.mjs';
 
 /** The pure rooms: what they compute can be tested whole, so they have a goal and the others have none. */
 const ROOMS = ['src/content', 'src/proof'];
-const TESTS = ['test/content', 'test/proof', 'test/property', 'test/vectors'];
+const TESTS = ['test/content', 'test/proof', 'test/property', 'test/vectors'].filter(hasTests);
 const GOAL_PERCENT = 90;
+
+/** The runner refuses a word that matches nothing, and a folder may hold data only. */
+function hasTests(folder) {
+  return readdirSync(join(ROOT, folder), { recursive: true }).some((name) => name.endsWith('.test.ts'));
+}
 
 const isReached = run(join(ROOT, 'node_modules/.bin/c8'), [
   ...ROOMS.map((room) => `--include=${room}/**`),
