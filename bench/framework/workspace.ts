@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Child } from './child.ts';
+import type { CommandMap } from './commands.ts';
+
+const PREFIX = 'provender-bench-';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Removes what a run that was killed left in `parent`: its name carries the process id. */
+async function removeLeftovers(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** Owns the folders and the processes of one run, and removes all of them at its end, whatever the end is. */
+export class Workspace implements AsyncDisposable {
+  /** Folder of this run; all others are below it. */
+  readonly root: string;
+  readonly #stops: (() => Promise<void>)[] = [];
+  #folders = 0;
+  #closed = false;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Opens a run below `parent`, which is made when it is not there. */
+  static async open(parent: string): Promise<Workspace> {
+    await mkdir(parent, { recursive: true });
+    await removeLeftovers(parent);
+    return new Workspace(await mkdtemp(join(parent, `${PREFIX}${process.pid}-`)));
+  }
+
+  /** Makes a new empty folder. */
+  async folder(name: string): Promise<string> {
+    const path = join(this.root, `${++this.#folders}-${name}`);
+    await mkdir(path);
+    return path;
+  }
+
+  /** Starts a process that ends with this run. @throws Error when the run is over */
+  async start<C extends CommandMap>(
+    name: string,
+    entry: URL,
+    options: { nodeFlags?: readonly string[] } = {},
+  ): Promise<Child<C>> {
+    if (this.#closed) throw new Error('the run is over');
+    return Child.start<C>(name, entry, {
+      ...options,
+      onSpawn: (child) => this.#stops.push(() => child.kill()),
+    });
+  }
+
+  /** Ends the processes and removes the folders. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#stops.splice(0).map((stop) => stop()));
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
