@@ -18,7 +18,7 @@ export function buildSanitized() {
     symlinkSync(join('..', name), join(ROOT, SHADOW, name));
   }
   say('building the native core with AddressSanitizer');
-  if (!buildNative(SHADOW, ['--', '-Dasan=1'])) fail('the native build failed, see above');
+  if (!buildNative(SHADOW, ['--asan=1'])) fail('the native build failed, see above');
   return join(SHADOW, 'build/Release/core.node');
 }
 

@@ -22,21 +22,18 @@ export function ensureNative() {
   writeStamp(STAMP, wanted);
 }
 
-/** Runs node-gyp for the addon in `folder` (relative to the root) and returns whether it worked. */
-export function buildNative(folder = '.', gypArgs = []) {
+/**
+ * Runs node-gyp for the addon.
+ *
+ * @param folder - where binding.gyp lies, relative to the root; the result is in `build/` below it
+ * @param variables - variables of binding.gyp, as `--name=value`
+ * @returns true when it worked
+ */
+export function buildNative(folder = '.', variables = []) {
+  const strict = IN_CI ? ['--werror=1'] : [];
+  const command = ['configure', 'build', '-C', join(ROOT, folder), '-j', 'max'];
   const gyp = join(ROOT, 'node_modules/node-gyp/bin/node-gyp.js');
-  const args = [
-    gyp,
-    'configure',
-    'build',
-    '-C',
-    join(ROOT, folder),
-    '-j',
-    'max',
-    ...headerArgs(),
-    ...gypArgs,
-  ];
-  return runQuietly(process.execPath, args);
+  return runQuietly(process.execPath, [gyp, ...command, ...headerArgs(), ...strict, ...variables]);
 }
 
 /** Headers that lie beside this Node save a download; those of another version would build a broken addon. */
