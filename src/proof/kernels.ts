@@ -13,7 +13,8 @@ interface Choice {
 /** Paths of the addon that this processor can run, the fastest first; or why there are none. */
 type Native = { readonly kernels: readonly Kernel[] } | { readonly reason: string };
 
-const ADDON = '../../build/Release/core.node'; // the same way up from src/proof and from dist/proof
+/** The same way up from src/proof and from dist/proof. `PROVENDER_CORE` names another build, that of the sanitizer tests. */
+const ADDON = '../../build/Release/core.node';
 const CURE = 'npm run build:native';
 
 let native: Native | undefined;
@@ -26,7 +27,9 @@ function codeOf(error: unknown): unknown {
 function loadNative(): Native {
   try {
     // The addon and this file are built from one tree, so its shape is a fact, not input.
-    const addon = createRequire(import.meta.url)(ADDON) as { kernels: Kernel[] };
+    const addon = createRequire(import.meta.url)(process.env['PROVENDER_CORE'] ?? ADDON) as {
+      kernels: Kernel[];
+    };
     return { kernels: addon.kernels };
   } catch (error) {
     if (codeOf(error) === 'MODULE_NOT_FOUND') return { reason: `core.node is not built; run: ${CURE}` };
@@ -70,6 +73,20 @@ function checkLength(what: string, found: number, expected: number): void {
       details: { found, expected },
     });
   }
+}
+
+/**
+ * Checks the arguments of `blockRoots`, for those who hand them to another thread.
+ * @throws ProvenderError `PROVENDER_INVALID` when `data` is empty or `out` has another length
+ */
+export function checkBlockRoots(data: Uint8Array, out: Uint8Array): void {
+  if (data.length === 0) {
+    throw new ProvenderError(
+      'PROVENDER_INVALID',
+      'block roots of no bytes; an empty object is one zero block',
+    );
+  }
+  checkLength('block roots', out.length, HASH_SIZE * Math.ceil(data.length / BLOCK_SIZE));
 }
 
 /**

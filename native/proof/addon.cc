@@ -1,0 +1,107 @@
+// core.node: `kernels`, one object per path that can run here, each as src/proof/kernel.ts describes it.
+// kernels.ts has checked the arguments; the checks here are the ones that keep memory safe.
+#include <napi.h>
+
+#include <cstring>
+#include <vector>
+
+#include "dispatch.h"
+#include "merkle.h"
+
+namespace provender {
+namespace {
+
+struct Bytes {
+  uint8_t* data;
+  size_t size;
+};
+
+void Require(const Napi::CallbackInfo& info, bool met, const char* what) {
+  if (!met) throw Napi::TypeError::New(info.Env(), what);
+}
+
+Bytes BytesArgument(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Value value = info[index];
+  Require(info, value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array,
+          "Uint8Array expected");
+  auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.ByteLength()};
+}
+
+const Kernel& KernelOf(const Napi::CallbackInfo& info) {
+  return *static_cast<const Kernel*>(info.Data());
+}
+
+/// blockRoots(data, out): void. Thread: JS of any environment; blocks for as long as it hashes.
+void CallBlockRoots(const Napi::CallbackInfo& info) {
+  const Bytes data = BytesArgument(info, 0), out = BytesArgument(info, 1);
+  Require(info, data.size > 0 && out.size == (data.size - 1) / kBlockBytes * kHashBytes + kHashBytes,
+          "blockRoots: sizes do not fit");
+  BlockRoots(KernelOf(info), data.data, data.size, out.data);
+}
+
+/// foldRoots(nodes, out): void. Folds a copy, since folding overwrites. Thread: JS of any environment.
+void CallFoldRoots(const Napi::CallbackInfo& info) {
+  const Bytes nodes = BytesArgument(info, 0), out = BytesArgument(info, 1);
+  Require(info, nodes.size > 0 && nodes.size % kHashBytes == 0 && out.size == kHashBytes,
+          "foldRoots: sizes do not fit");
+  std::vector<uint8_t> level(nodes.data, nodes.data + nodes.size);
+  FoldNodes(KernelOf(info), level.data(), level.size() / kHashBytes);
+  std::memcpy(out.data, level.data(), kHashBytes);
+}
+
+/// chunkIds(roots, lengths, out): void. Thread: JS of any environment.
+void CallChunkIds(const Napi::CallbackInfo& info) {
+  const Bytes roots = BytesArgument(info, 0), out = BytesArgument(info, 2);
+  Require(info,
+          info[1].IsTypedArray() && info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint16_array,
+          "Uint16Array expected");
+  auto lengths = info[1].As<Napi::Uint16Array>();
+  const size_t count = lengths.ElementLength();
+  Require(info, roots.size == count * kHashBytes && out.size == roots.size, "chunkIds: sizes do not fit");
+  ChunkIds(KernelOf(info), roots.data, lengths.Data(), count, out.data);
+}
+
+/// sha256(data, out): void. For the tests. Thread: JS of any environment.
+void CallSha256(const Napi::CallbackInfo& info) {
+  const Bytes data = BytesArgument(info, 0), out = BytesArgument(info, 1);
+  Require(info, out.size == kHashBytes, "sha256: 32 bytes expected");
+  if (!Sha256(KernelOf(info), data.data, data.size, out.data)) {
+    throw Napi::Error::New(info.Env(), "sha256: the lanes of this path disagree");
+  }
+}
+
+/// compress(bytes): number. For the benchmarks. Thread: JS of any environment.
+Napi::Value CallCompress(const Napi::CallbackInfo& info) {
+  Require(info, info[0].IsNumber(), "number expected");
+  const int64_t bytes = info[0].As<Napi::Number>().Int64Value();
+  Require(info, bytes >= 0, "number of bytes expected");
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(CompressBytes(KernelOf(info), static_cast<size_t>(bytes))));
+}
+
+template <auto Call>
+void Set(Napi::Object object, const char* name, const Kernel* kernel) {
+  object.Set(name, Napi::Function::New<Call>(object.Env(), name, const_cast<Kernel*>(kernel)));
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  Napi::Array kernels = Napi::Array::New(env);
+  for (const Kernel* kernel : RunnableKernels()) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("path", kernel->path);
+    Set<CallBlockRoots>(object, "blockRoots", kernel);
+    Set<CallFoldRoots>(object, "foldRoots", kernel);
+    Set<CallChunkIds>(object, "chunkIds", kernel);
+    Set<CallSha256>(object, "sha256", kernel);
+    Set<CallCompress>(object, "compress", kernel);
+    kernels.Set(kernels.Length(), object);
+  }
+  exports.Set("kernels", kernels);
+  return exports;
+}
+
+NODE_API_MODULE(core, Init)
+
+}  // namespace
+}  // namespace provender
