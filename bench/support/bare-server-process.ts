@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import {
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
+import { serveCommands } from '../framework/commands.ts';
+import { BARE_SERVICE, decodeCount, encodeCount, MESSAGE_SIZE } from './bare-service.ts';
+
+const MESSAGE = Buffer.alloc(MESSAGE_SIZE, 7);
+
+function echo(call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void {
+  answer(null, call.request);
+}
+
+function upload(call: ServerReadableStream<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void {
+  let bytes = 0;
+  call.on('data', (message: Buffer) => {
+    bytes += message.length;
+  });
+  call.once('end', () => answer(null, encodeCount(bytes)));
+}
+
+async function sendAll(call: ServerWritableStream<Buffer, Buffer>): Promise<void> {
+  for (let left = decodeCount(call.request); left > 0; left--) {
+    if (!call.write(MESSAGE)) await once(call, 'drain');
+  }
+  call.end();
+}
+
+function download(call: ServerWritableStream<Buffer, Buffer>): void {
+  sendAll(call).catch((error: Error) => call.destroy(error));
+}
+
+async function listen(): Promise<string> {
+  const server = new Server();
+  server.addService(BARE_SERVICE, { echo, upload, download });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return `127.0.0.1:${port}`;
+}
+
+const commands = {
+  /** Starts the server on a free port of loopback; its address. */
+  listen,
+};
+
+/** What this process can do. */
+export type BareServerCommands = typeof commands;
+
+serveCommands(commands);
