@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import {
   type sendUnaryData,
   Server,
@@ -7,6 +8,7 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
+import { createInjectorWithWindows } from '../../src/rpc/server-window.ts';
 import { serveCommands } from '../framework/commands.ts';
 import { BARE_SERVICE, decodeCount, encodeCount, MESSAGE_SIZE } from './bare-service.ts';
 
@@ -35,15 +37,17 @@ function download(call: ServerWritableStream<Buffer, Buffer>): void {
   sendAll(call).catch((error: Error) => call.destroy(error));
 }
 
+/** Takes connections with the windows of the node's server, so that both sides of a ratio have the same ones. */
 async function listen(): Promise<string> {
   const server = new Server();
   server.addService(BARE_SERVICE, { echo, upload, download });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
-  return `127.0.0.1:${port}`;
+  const injector = createInjectorWithWindows(server, ServerCredentials.createInsecure());
+  const listener = createServer((socket) => injector.injectConnection(socket));
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const bound = listener.address();
+  if (bound === null || typeof bound === 'string') throw new Error('no port');
+  return `127.0.0.1:${bound.port}`;
 }
 
 const commands = {
