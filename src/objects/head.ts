@@ -1,5 +1,6 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import { sha256 } from '../content/kernels.ts';
+import { compareBytes, type ObjectId, objectIdHex } from '../content/object-id.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { decodeCommitment, type Statement } from '../proof/commitment.ts';
 import { parseTag, TAG_SIZE, type Tag } from './tag.ts';
@@ -16,6 +17,7 @@ export interface Head {
 
 const MAGIC = new TextEncoder().encode('PVH');
 const VERSION = 1;
+const TAG_OFFSET = 4;
 /** "PVH" ‖ u8 1 ‖ tag 8 ‖ u16 m */
 const PREFIX_SIZE = 3 + 1 + TAG_SIZE + 2;
 const CHECK_SIZE = 8;
@@ -49,11 +51,28 @@ export function decodeHead(bytes: Uint8Array): Head {
   const commitment = bytes.slice(PREFIX_SIZE, bodySize);
   try {
     return {
-      tag: parseTag(bytes.slice(4, 4 + TAG_SIZE)),
+      tag: parseTag(bytes.slice(TAG_OFFSET, TAG_OFFSET + TAG_SIZE)),
       commitment,
       statement: decodeCommitment(commitment),
     };
   } catch (error) {
     return fail('its Commitment cannot be read', error);
   }
+}
+
+/**
+ * Reads the head that stands for `id`.
+ * @throws ProvenderError `PROVENDER_CORRUPT` as `decodeHead`, and when it is the head of another object
+ */
+export function checkedHead(id: ObjectId, bytes: Uint8Array): Head {
+  const head = decodeHead(bytes);
+  if (compareBytes(head.statement.id, id) !== 0)
+    throw new ProvenderError('PROVENDER_CORRUPT', `head of ${objectIdHex(id)}: it is that of another object`);
+  return head;
+}
+
+/** Tells whether bytes, damaged ones perhaps, have the tag of a lone chunk's head. */
+export function hasLoneTag(head: Uint8Array): boolean {
+  const tag = head.subarray(TAG_OFFSET, TAG_OFFSET + TAG_SIZE);
+  return tag.length === TAG_SIZE && tag.every((byte) => byte === 0);
 }

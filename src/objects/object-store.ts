@@ -1,4 +1,5 @@
 import type { ObjectId } from '../content/object-id.ts';
+import type { ProvenderError } from '../content/provender-error.ts';
 import type { Tag } from './tag.ts';
 
 /** A lone chunk as it is stored: head (tag 0) and 4096 replica bytes, written and read as one. */
@@ -72,7 +73,8 @@ export interface CatalogEntry {
  * - A promise of a write resolves when the bytes are durable; what was passed in is free again then.
  * - Calls for one id queue up. After `close` every call fails with `PROVENDER_CLOSED`.
  * - Errors: `PROVENDER_OVER_QUOTA` when the disk has no room, `PROVENDER_UNAVAILABLE` when the adapter is read-only or the disk fails,
- *   `PROVENDER_CORRUPT` for records that cannot be read. No other errors leave an adapter.
+ *   `PROVENDER_CORRUPT` for records that cannot be read, `PROVENDER_CONFLICT` for work on a tag that is not being staged. No other errors
+ *   leave an adapter.
  */
 export interface ObjectStore extends AsyncDisposable {
   /** `level`, `files`: the name that the configuration uses. */
@@ -80,18 +82,21 @@ export interface ObjectStore extends AsyncDisposable {
 
   /** Sets a lone chunk; one that is held stays as it is. */
   setChunk(chunk: LoneChunk): Promise<SetResult>;
-  /** Reads lone chunks in the order of `ids`; `undefined` for one that is not there. */
-  getChunks(ids: readonly ObjectId[]): Promise<readonly (LoneChunk | undefined)[]>;
+  /**
+   * Reads lone chunks in the order of `ids`: `undefined` for one that is not there, `PROVENDER_CORRUPT` in the place of one whose record
+   * cannot be read, so that it does not hide the others.
+   */
+  getChunks(ids: readonly ObjectId[]): Promise<readonly (LoneChunk | ProvenderError | undefined)[]>;
   /** Removes a lone chunk if its head still is `seen`; tells whether it did. */
   removeChunk(id: ObjectId, seen: Uint8Array): Promise<boolean>;
 
   /** Starts staging under a new tag, which is recorded first: a crash from here on leaves garbage that the next open removes. */
   stage(): Promise<Tag>;
-  /** Writes stripe `stripe` and the index rows of its chunks. */
+  /** Writes stripe `stripe` and takes the index rows of its chunks, which become readable with `publish`: only then is the collection's id known. */
   writeStripe(tag: Tag, stripe: number, bytes: Uint8Array, rows?: readonly IndexRow[]): Promise<void>;
   /** Writes the stripe roots `r`. */
   writeRoots(tag: Tag, bytes: Uint8Array): Promise<void>;
-  /** Drops what is staged under `tag`; dropping it again is harmless. */
+  /** Drops what is staged under `tag`; dropping it again is harmless, and so is a tag that was published. What a failing disk keeps is dropped by the next open. */
   discard(tag: Tag): Promise<void>;
   /** Makes the staged file or collection exist: one durable step. When `id` is held already nothing is published and the caller discards its tag. */
   publish(id: ObjectId, head: Uint8Array): Promise<SetResult>;

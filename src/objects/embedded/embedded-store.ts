@@ -1,0 +1,243 @@
+import { compareBytes, type ObjectId } from '../../content/object-id.ts';
+import type { ProvenderError } from '../../content/provender-error.ts';
+import { checkedHead } from '../head.ts';
+import type {
+  CatalogEntry,
+  ChunkLocation,
+  Extent,
+  IndexRow,
+  LoneChunk,
+  ObjectStore,
+  QuarantineMark,
+  SetResult,
+  StoreHealth,
+  StoreUsage,
+} from '../object-store.ts';
+import { type Tag, tagName } from '../tag.ts';
+import type { Catalog } from './catalog.ts';
+import type { EmbeddedParts } from './embedded-parts.ts';
+import { Janitor } from './janitor.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { Lifetime } from './lifetime.ts';
+import { Quarantine } from './quarantine.ts';
+import { notStaged, Staging } from './staging.ts';
+import { storeUsage } from './usage.ts';
+
+/** A row takes 24 bytes of key and 38 of value, packed it has 22. */
+const ROW_GROWTH = 3;
+/** Bytes of a record of staged data. */
+const RECORD_BYTES = 64;
+
+/**
+ * What `level` and `files` have in common: heads, index rows, tags, usage, order and life. Bulk bytes lie on the two shelves.
+ * States: open -> closing -> closed.
+ */
+export class EmbeddedStore implements ObjectStore {
+  readonly adapter: string;
+  readonly #parts: EmbeddedParts;
+  readonly #catalog: Catalog;
+  readonly #janitor: Janitor;
+  readonly #quarantine: Quarantine;
+  readonly #lifetime: Lifetime;
+  readonly #ids = new KeyedQueue();
+  readonly #stagings = new Map<string, Staging>();
+  /** Tags that were given up while the disk took no writes. */
+  readonly #givenUp = new Set<Tag>();
+
+  private constructor(parts: EmbeddedParts) {
+    this.adapter = parts.adapter;
+    this.#parts = parts;
+    this.#catalog = parts.catalog;
+    this.#janitor = new Janitor(parts);
+    this.#quarantine = new Quarantine(parts.database);
+    this.#lifetime = new Lifetime(`store ${parts.directory}`);
+  }
+
+  /** Takes the parts over and removes what an earlier run left staged. */
+  static async start(parts: EmbeddedParts): Promise<EmbeddedStore> {
+    const store = new EmbeddedStore(parts);
+    await store.#janitor.dropAll();
+    parts.database.onReopen(() => store.#afterReopen());
+    return store;
+  }
+
+  setChunk(chunk: LoneChunk): Promise<SetResult> {
+    return this.#ordered(chunk.id, async () => {
+      const { chunks, guard } = this.#parts;
+      const standing = await chunks.head(chunk.id);
+      if (standing !== undefined) return { held: true, head: standing };
+      await guard.admit(chunk.block.length + chunk.head.length, () => chunks.put(chunk));
+      return { held: false, head: chunk.head };
+    });
+  }
+
+  getChunks(ids: readonly ObjectId[]): Promise<readonly (LoneChunk | ProvenderError | undefined)[]> {
+    return this.#lifetime.run(() => this.#parts.chunks.read(ids));
+  }
+
+  removeChunk(id: ObjectId, seen: Uint8Array): Promise<boolean> {
+    return this.#ordered(id, async () => {
+      const standing = await this.#parts.chunks.head(id);
+      if (standing === undefined || compareBytes(standing, seen) !== 0) return false;
+      await this.#parts.chunks.remove(id, standing);
+      return true;
+    });
+  }
+
+  stage(): Promise<Tag> {
+    return this.#lifetime.run(async () => {
+      const tag = this.#parts.session.nextTag();
+      await this.#parts.guard.admit(RECORD_BYTES, () => this.#catalog.recordTag(tag));
+      this.#stagings.set(tagName(tag), new Staging(tag));
+      await this.#parts.step('stage: tag');
+      return tag;
+    });
+  }
+
+  writeStripe(tag: Tag, stripe: number, bytes: Uint8Array, rows: readonly IndexRow[] = []): Promise<void> {
+    return this.#staged(tag, bytes.length, async (staging) => {
+      staging.keepRows(stripe, rows);
+      await this.#parts.data.writeStripe(tag, stripe, bytes);
+      await this.#parts.step('stripe');
+    });
+  }
+
+  writeRoots(tag: Tag, bytes: Uint8Array): Promise<void> {
+    return this.#staged(tag, bytes.length, async () => {
+      await this.#parts.data.writeRoots(tag, bytes);
+      await this.#parts.step('roots');
+    });
+  }
+
+  discard(tag: Tag): Promise<void> {
+    return this.#lifetime.run(async () => {
+      const staging = this.#stagings.get(tagName(tag));
+      if (staging === undefined) return;
+      await staging.seal();
+      this.#stagings.delete(tagName(tag));
+      await this.#dropOrGiveUp(tag);
+    });
+  }
+
+  publish(id: ObjectId, head: Uint8Array): Promise<SetResult> {
+    return this.#ordered(id, async () => {
+      const standing = await this.#catalog.head(id);
+      if (standing !== undefined) return { held: compareBytes(standing, head) !== 0, head: standing };
+      await this.#publishNew(id, head);
+      return { held: false, head };
+    });
+  }
+
+  getHead(id: ObjectId): Promise<Uint8Array | undefined> {
+    return this.#lifetime.run(() => this.#catalog.head(id));
+  }
+
+  remove(id: ObjectId, seen: Uint8Array): Promise<boolean> {
+    return this.#ordered(id, async () => {
+      const standing = await this.#catalog.head(id);
+      if (standing === undefined || compareBytes(standing, seen) !== 0) return false;
+      const tag = await this.#catalog.remove(id, standing);
+      await this.#parts.step('remove: head');
+      void this.#dropOrGiveUp(tag);
+      return true;
+    });
+  }
+
+  readStripe(
+    tag: Tag,
+    stripe: number,
+    extents: readonly Extent[],
+  ): Promise<readonly Uint8Array[] | undefined> {
+    return this.#lifetime.run(() => this.#parts.data.readStripe(tag, stripe, extents));
+  }
+
+  readRoots(tag: Tag): Promise<Uint8Array | undefined> {
+    return this.#lifetime.run(() => this.#parts.data.readRoots(tag));
+  }
+
+  findChunk(id: ObjectId): Promise<readonly ChunkLocation[]> {
+    return this.#lifetime.run(() => this.#catalog.findChunk(id));
+  }
+
+  list(
+    what: 'chunks' | 'objects',
+    page: { after?: ObjectId; limit: number },
+  ): Promise<readonly CatalogEntry[]> {
+    return this.#lifetime.run(() =>
+      what === 'chunks' ? this.#parts.chunks.list(page) : this.#catalog.list(false, page),
+    );
+  }
+
+  usage(): StoreUsage {
+    return storeUsage(this.#parts.ledger.counts);
+  }
+
+  health(): StoreHealth {
+    return this.#parts.guard.health();
+  }
+
+  quarantine(mark: QuarantineMark): Promise<void> {
+    return this.#lifetime.run(() => this.#quarantine.mark(mark));
+  }
+
+  quarantined(): Promise<readonly QuarantineMark[]> {
+    return this.#lifetime.run(() => this.#quarantine.all());
+  }
+
+  close(): Promise<void> {
+    return this.#lifetime.close(async () => {
+      await this.#janitor.settle();
+      await this.#parts.close();
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ordered<T>(id: ObjectId, task: () => Promise<T>): Promise<T> {
+    return this.#lifetime.run(() => this.#ids.run(Buffer.from(id).toString('latin1'), task));
+  }
+
+  #staged(tag: Tag, bytes: number, write: (staging: Staging) => Promise<void>): Promise<void> {
+    return this.#lifetime.run(async () => {
+      const staging = this.#stagings.get(tagName(tag));
+      if (staging === undefined) throw notStaged(tag);
+      await staging.write(() => this.#parts.guard.admit(bytes, () => write(staging)));
+    });
+  }
+
+  async #publishNew(id: ObjectId, head: Uint8Array): Promise<void> {
+    const { tag } = checkedHead(id, head);
+    const staging = this.#stagings.get(tagName(tag));
+    if (staging === undefined) throw notStaged(tag);
+    await staging.seal();
+    await this.#parts.data.settle(tag);
+    await this.#parts.step('publish: data');
+    const rows = staging.packedRows;
+    if (rows.length > 0) {
+      const count = rows.reduce((sum, packed) => sum + packed.length, 0);
+      await this.#parts.guard.admit(count * ROW_GROWTH, () => this.#catalog.writeRows(id, head, rows));
+      await this.#parts.step('publish: rows');
+    }
+    await this.#catalog.publish(id, head);
+    this.#stagings.delete(tagName(tag));
+    await this.#parts.step('publish: head');
+  }
+
+  /** A tag that cannot be dropped now stays in `i`; it goes when the database has been opened again. */
+  async #dropOrGiveUp(tag: Tag): Promise<void> {
+    try {
+      await this.#janitor.drop(tag);
+    } catch {
+      this.#givenUp.add(tag);
+    }
+  }
+
+  async #afterReopen(): Promise<void> {
+    await this.#parts.ledger.reload();
+    const tags = [...this.#givenUp];
+    this.#givenUp.clear();
+    for (const tag of tags) void this.#dropOrGiveUp(tag);
+  }
+}
