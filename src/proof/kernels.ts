@@ -26,16 +26,19 @@ function codeOf(error: unknown): unknown {
 
 function loadNative(): Native {
   try {
-    // The addon and this file are built from one tree, so its shape is a fact, not input.
-    const addon = createRequire(import.meta.url)(process.env['PROVENDER_CORE'] ?? ADDON) as {
-      kernels: Kernel[];
-    };
-    return { kernels: addon.kernels };
+    const addon: unknown = createRequire(import.meta.url)(process.env['PROVENDER_CORE'] ?? ADDON);
+    if (hasKernels(addon)) return addon;
+    return { reason: `core.node is not the one of this version; run: ${CURE}` };
   } catch (error) {
     if (codeOf(error) === 'MODULE_NOT_FOUND') return { reason: `core.node is not built; run: ${CURE}` };
     const text = error instanceof Error ? error.message : String(error);
     return { reason: `core.node does not load (${text}); run: ${CURE}` };
   }
+}
+
+/** The addon is built from the same tree, so its outer shape tells enough. */
+function hasKernels(addon: unknown): addon is { kernels: Kernel[] } {
+  return typeof addon === 'object' && addon !== null && 'kernels' in addon && Array.isArray(addon.kernels);
 }
 
 /** Every path that can run here, the fastest first and the TypeScript twin last. */

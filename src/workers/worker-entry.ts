@@ -8,7 +8,8 @@ export interface WorkerEntry {
 
 /**
  * Finds a task file beside `moduleUrl`: `.js` in a build; `.ts` where tsx runs the sources, and then the worker is
- * started with tsx too, also when the parent got it in a way that workers do not inherit.
+ * started with tsx too, whatever way the parent got it. tsx hooks `require` there and not `import()`, and Piscina tries
+ * `require` first, which Node 20.19 lets load modules; so a task file has no top-level await.
  *
  * @param name - file name without its ending
  * @param moduleUrl - the caller's `import.meta.url`
