@@ -27,7 +27,7 @@ type Found = { readonly value: unknown; readonly origin: Origin };
 
 const PREFIX = 'PROVENDER_';
 /** Names in the environment that start with PROVENDER_ and are not settings of a node. */
-const OTHER_VARIABLES = ['PROVENDER_CONFIG', 'PROVENDER_NODE', 'PROVENDER_KERNEL'];
+const OTHER_VARIABLES = ['PROVENDER_CONFIG', 'PROVENDER_NODE', 'PROVENDER_KERNEL', 'PROVENDER_CORE'];
 
 /**
  * Reads the configuration: flags before environment before the YAML file before defaults.

@@ -54,7 +54,7 @@ export const SETTINGS = z.strictObject({
     .describe('Address of `/live`, `/ready` and `/metrics`; port 0 takes a free one.'),
   insecure: flag.prefault(false).describe('Allow plain text gRPC on an address that is not loopback.'),
   reflection: flag.prefault(true).describe('Serve gRPC reflection.'),
-  maxConnections: count(1, 100_000).prefault(64).describe('Connections at a time; each may buffer 8 MiB.'),
+  maxConnections: count(1, 100_000).prefault(128).describe('Connections at a time; each may buffer 8 MiB.'),
   maxCalls: count(1, 1_000_000).prefault(1024).describe('Calls at a time; beyond, PROVENDER_BUSY at once.'),
   maxBytesInFlight: bytes(16 * MIB)
     .prefault('256MiB')
@@ -62,9 +62,9 @@ export const SETTINGS = z.strictObject({
   bufferSize: bytes(32 * MIB)
     .prefault('128MiB')
     .describe('Bytes of stripes that running sets and gets may hold; beyond, they wait.'),
-  hashThreads: count(0, 1024)
+  hashThreads: count(1, 1024)
     .prefault(Math.max(1, availableParallelism() - 1))
-    .describe('Worker threads that hash. Default: cores - 1, at least 1. 0 hashes on the main thread.'),
+    .describe('Worker threads that hash. Default: cores - 1, at least 1.'),
   drainDelay: duration(600_000)
     .prefault('0s')
     .describe(

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { SETTING_FACTS, type SettingName } from '../../node/settings.ts';
+import { formatAddress } from '../../node/units.ts';
+import { redact } from '../../telemetry/redact.ts';
+import { withoutNode } from '../command-context.ts';
+import { addSettingOptions, configOf } from '../setting-options.ts';
+
+/** `provender config`: what a `serve` with the same flags, environment and file would run with. */
+export function addConfig(program: Command): void {
+  const command = program
+    .command('config')
+    .description(
+      'Print the settings that serve would use, and where each comes from. The output is a settings file.',
+    )
+    .addHelpText(
+      'after',
+      `
+Flags win over environment, environment over the file, the file over defaults.
+
+Examples:
+  provender config --limit 10GiB > provender.yaml
+  provender config --config provender.yaml
+  PROVENDER_STORE=files provender --json config`,
+    );
+  addSettingOptions(command).action(async (_options: unknown, used: Command) => {
+    await withoutNode(used, async (output) => {
+      const { config, origins, warnings } = await configOf(used);
+      for (const warning of warnings) output.remark(`# ${warning}`);
+      const settings = redact(
+        Object.fromEntries(SETTING_FACTS.map(({ name }) => [name, writable(name, config[name])])),
+      );
+      const lines = SETTING_FACTS.map(({ name }) => line(name, settings[name], origins[name]));
+      output.result({ settings, origins }, lines.join('\n'));
+    });
+  });
+}
+
+/** Durations are numbers inside; in a file they need their unit. */
+const DURATIONS: ReadonlySet<SettingName> = new Set(['drainDelay', 'grace']);
+
+function writable(name: SettingName, value: unknown): unknown {
+  if (DURATIONS.has(name)) return `${String(value)}ms`;
+  if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value)) return value;
+  return formatAddress({ host: String(value.host), port: Number(value.port) });
+}
+
+function line(name: SettingName, value: unknown, origin: string): string {
+  if (value === undefined) return `# ${name}: chosen at the first start and kept in format.json`;
+  return `${stringify({ [name]: value }).trimEnd()}  # ${origin}`;
+}

@@ -1,0 +1,27 @@
+import { type Command, Option } from 'commander';
+import { type LoadedConfig, loadConfig } from '../node/load-config.ts';
+import { SETTING_FACTS } from '../node/settings.ts';
+
+/** Gives a command a flag for every setting of a node, and `--config`. */
+export function addSettingOptions(command: Command): Command {
+  command.addOption(new Option('--config <file>', 'YAML file of settings').env('PROVENDER_CONFIG'));
+  for (const { name, flag, isSwitch, meaning } of SETTING_FACTS) {
+    if (!isSwitch) command.option(`${flag} <value>`, meaning);
+    else if (name === 'reflection') command.option(`--no-${name}`, meaning);
+    else command.option(flag, meaning);
+  }
+  return command;
+}
+
+/** Reads the configuration that flags, environment and file of `command` give. */
+export async function configOf(command: Command): Promise<LoadedConfig> {
+  const options: Record<string, unknown> = command.opts();
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const given = SETTING_FACTS.filter(({ name }) => isGiven(name)).map(({ name }) => [name, options[name]]);
+  const file = options['config'];
+  return await loadConfig({
+    flags: Object.fromEntries(given),
+    environment: process.env,
+    ...(typeof file === 'string' && file !== '' ? { file } : {}),
+  });
+}

@@ -1,0 +1,186 @@
+import type { Logger } from 'pino';
+import { OBJECT_KIND } from '../content/object-id.ts';
+import { kernelInfo } from '../proof/kernels.ts';
+import { ProvenderServer } from '../rpc/server.ts';
+import type { Shares, SharesEvents } from '../shares/shares.ts';
+import { StoredShares } from '../shares/stored-shares.ts';
+import { Health } from '../telemetry/health.ts';
+import { HttpEndpoint } from '../telemetry/http-endpoint.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { TreeWorkers } from '../workers/tree-workers.ts';
+import { DataDirectory } from './data-directory.ts';
+import { Opened } from './opened.ts';
+import type { NodeConfig } from './settings.ts';
+import { STORE_ADAPTERS } from './store-adapters.ts';
+import { formatAddress } from './units.ts';
+
+/** A node that belongs to no network. @see proof-of-replication.md, section 8 */
+const ALONE = new Uint8Array(32);
+
+/** What a running node is, for whoever started it. */
+export interface NodeFacts {
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly isFirstStart: boolean;
+  readonly store: string;
+  readonly limitBytes: number;
+  /** 64 hex digits. */
+  readonly storerPK: string;
+  /** `host:port` of gRPC, as bound. */
+  readonly address: string;
+  /** `host:port` of HTTP, as bound. */
+  readonly httpAddress: string;
+  /** Hash path, as `kernelInfo` names it. */
+  readonly kernel: string;
+}
+
+/**
+ * One node: the composition root, the only place that constructs adapters.
+ * States: open (from `open`), closing, closed. What `open` had opened when it fails is closed again.
+ */
+export class ProvenderNode implements AsyncDisposable {
+  readonly facts: NodeFacts;
+  readonly #log: Logger;
+  readonly #opened: Opened;
+  readonly #server: ProvenderServer;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: { facts: NodeFacts; log: Logger; opened: Opened; server: ProvenderServer }) {
+    this.facts = parts.facts;
+    this.#log = parts.log;
+    this.#opened = parts.opened;
+    this.#server = parts.server;
+  }
+
+  /**
+   * Starts a node: directory and key, probes, workers, store, shares, gRPC; ready at the end.
+   * @throws ProvenderError `PROVENDER_CONFIG` and what the parts throw
+   */
+  static async open(config: NodeConfig, log: Logger): Promise<ProvenderNode> {
+    const opened = new Opened();
+    try {
+      return new ProvenderNode({ log, opened, ...(await openParts(config, log, opened)) });
+    } catch (error) {
+      await opened.close({ force: true });
+      throw error;
+    }
+  }
+
+  /**
+   * Ends the node: not ready, running calls finish within their grace, then everything closes in reverse order. Idempotent;
+   * `force` cuts the waits of a close that runs.
+   */
+  close({ force = false }: { force?: boolean } = {}): Promise<void> {
+    if (force) void this.#server.close({ force: true });
+    this.#closing ??= this.#close(force);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(force: boolean): Promise<void> {
+    this.#log.info(
+      { event: 'draining', runningCalls: this.#server.runningCalls },
+      'the node is shutting down',
+    );
+    await this.#opened.close({ force });
+    this.#log.info({ event: 'stopped' }, 'the node has stopped');
+  }
+}
+
+async function openParts(
+  config: NodeConfig,
+  log: Logger,
+  opened: Opened,
+): Promise<{ facts: NodeFacts; server: ProvenderServer }> {
+  const directory = opened.add(
+    await DataDirectory.open({ directory: config.dataDir, adapter: config.store, networkId: ALONE }),
+    (part) => part.close(),
+  );
+  for (const warning of directory.warnings) log.warn({ event: 'directory-warning' }, warning);
+  const telemetry = openTelemetry(log, opened);
+  const http = opened.add(await HttpEndpoint.open({ ...config.httpListen, telemetry }), (part) =>
+    part.close(),
+  );
+  const hasher = opened.add(await TreeWorkers.open({ threads: config.hashThreads }), (part) => part.close());
+  const store = opened.add(await STORE_ADAPTERS[config.store](directory.objects), (part) => part.close());
+  const limitBytes = config.limit ?? directory.format.limitBytes;
+  const shares = opened.add(
+    await StoredShares.open({
+      store,
+      signer: directory.signer,
+      networkId: ALONE,
+      limitBytes,
+      hasher,
+      bufferBytes: config.bufferSize,
+      events: eventsOf(telemetry),
+    }),
+    (part, { force }) => part.close({ graceMs: force ? 0 : config.grace }),
+  );
+  watch(shares, telemetry);
+  const server = opened.add(await openServer(config, shares, telemetry), ({ force }) =>
+    server.close({ force }),
+  );
+  telemetry.health.setStarted();
+  const facts: NodeFacts = {
+    dataDir: directory.path,
+    isFirstStart: directory.isFirstStart,
+    store: store.adapter,
+    limitBytes,
+    storerPK: directory.format.storerPK,
+    address: server.address,
+    httpAddress: formatAddress({ host: config.httpListen.host, port: http.port }),
+    kernel: kernelInfo().path,
+  };
+  log.info({ event: 'started', ...facts }, 'the node is up');
+  return { facts, server };
+}
+
+function openTelemetry(log: Logger, opened: Opened): Telemetry {
+  const health = opened.add(new Health(), async (part) => part.close());
+  const metrics = new Metrics();
+  metrics.watchReady(() => health.readiness().ready);
+  health.onChange(({ ready, reasons }) => {
+    if (ready) log.info({ event: 'ready' }, 'the node takes work');
+    else log.warn({ event: 'not-ready', reasons }, 'the node takes no work');
+  });
+  return { log, metrics, health };
+}
+
+/** Health asks the store for a real answer: one that hangs or fails makes the node unready. */
+function watch(shares: Shares, { health, metrics }: Telemetry): void {
+  health.addCheck('store', async () => {
+    await shares.list({ kind: OBJECT_KIND.file, limit: 1 });
+    const { writable, reason } = shares.health();
+    if (!writable) throw new Error(reason ?? 'takes no writes');
+  });
+  metrics.watchUsage(() => shares.usage());
+}
+
+function eventsOf({ log, metrics }: Telemetry): SharesEvents {
+  return {
+    corrupt: (event) => {
+      metrics.corruptBlock();
+      log.error({ event: 'corrupt', ...event }, 'stored bytes failed their check; see docs/operations.md');
+    },
+  };
+}
+
+async function openServer(
+  config: NodeConfig,
+  shares: Shares,
+  telemetry: Telemetry,
+): Promise<ProvenderServer> {
+  const { maxCalls, maxBytesInFlight, maxConnections } = config;
+  return await ProvenderServer.open({
+    shares,
+    telemetry,
+    listen: { ...config.listen, insecure: config.insecure },
+    limits: { maxCalls, maxBytesInFlight, maxConnections },
+    drain: { delayMs: config.drainDelay, graceMs: config.grace },
+    reflection: config.reflection,
+  });
+}
