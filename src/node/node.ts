@@ -121,8 +121,8 @@ async function openParts(
     (part, { force }) => part.close({ graceMs: force ? 0 : config.grace }),
   );
   watch(shares, telemetry);
-  const server = opened.add(await openServer(config, shares, telemetry), ({ force }) =>
-    server.close({ force }),
+  const server = opened.add(await openServer(config, shares, telemetry), (part, options) =>
+    part.close(options),
   );
   telemetry.health.setStarted();
   const facts: NodeFacts = {
