@@ -26,15 +26,22 @@ Clock::duration Measure(const Kernel& kernel) {
   return best;
 }
 
+/// What this architecture has beside the portable kernel, which is never the fastest of several.
+std::vector<const Kernel*> Candidates() {
+#if defined(__x86_64__)
+  return {&kShani4, &kAvx512, &kShani2, &kShani1};
+#else
+  return {};
+#endif
+}
+
 std::vector<const Kernel*> Find() {
   std::vector<std::pair<Clock::duration, const Kernel*>> found;
-#if defined(__x86_64__)
-  for (const Kernel* kernel : {&kShani4, &kAvx512, &kShani2, &kShani1}) {
+  for (const Kernel* kernel : Candidates()) {
     if (kernel->supported()) found.emplace_back(Measure(*kernel), kernel);
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-#endif
   std::vector<const Kernel*> kernels;
   for (const auto& [time, kernel] : found) kernels.push_back(kernel);
   kernels.push_back(&kPortable);
