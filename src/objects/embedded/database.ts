@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProvenderError } from '../../content/provender-error.ts';
-import { errorCode, readError } from './disk-error.ts';
+import { errorCode, isNoSpace, readError } from './disk-error.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import { type Operation, type TableOptions, Tables } from './tables.ts';
 
@@ -43,12 +43,14 @@ export class Database {
    */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { directory, folder } = options;
+    let tables: Tables | undefined;
     try {
       await mkdir(join(directory, folder), { recursive: true });
-      const tables = await Tables.open(join(directory, folder), options.tables);
+      tables = await Tables.open(join(directory, folder), options.tables);
       await writeFile(join(directory, PID_FILE), `${process.pid}\n`);
       return new Database(options, tables);
     } catch (error) {
+      await tables?.close();
       throw await openError(error, directory);
     }
   }
@@ -84,7 +86,7 @@ export class Database {
       this.#options.guard.assertUsable();
       await this.#tables.write(operations);
     } catch (error) {
-      throw this.#options.guard.writeFailed(error, () => this.#reopen());
+      throw this.#options.guard.databaseWriteFailed(error, () => this.#reopen());
     } finally {
       this.#leave();
     }
@@ -149,6 +151,14 @@ async function openError(error: unknown, directory: string): Promise<ProvenderEr
     return new ProvenderError('PROVENDER_CORRUPT', `${directory}: the database is damaged (${text})`, {
       cause: error,
     });
+  if (isNoSpace(error))
+    return new ProvenderError(
+      'PROVENDER_OVER_QUOTA',
+      `no space left in ${directory}: free the disk, then start again`,
+      {
+        cause: error,
+      },
+    );
   return new ProvenderError(
     'PROVENDER_CONFIG',
     `${directory} cannot be opened (${text}): check path, rights and disk`,

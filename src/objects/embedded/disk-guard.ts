@@ -1,11 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { StoreHealth } from '../object-store.ts';
-import { isNoSpace } from './disk-error.ts';
+import { errorCode, isNoSpace } from './disk-error.ts';
 
 /** How long a measurement of the free room is believed, and how often a full disk is looked at again. */
 const MEASURE_MS = 100;
 const LOOK_AGAIN_MS = 1000;
+/** Not the disk's fault: the process or the machine has no file handles or memory left. */
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
 /** LevelDB writes each byte to its log and again to a table before the log goes. */
 const BYTES_PER_BYTE = 2;
 
@@ -76,18 +78,44 @@ export class DiskGuard {
       throw new ProvenderError('PROVENDER_UNAVAILABLE', this.#state.reason, { cause: this.#state.cause });
   }
 
+  /** As `assertUsable`, but passes on a full disk: what is held can still be told. After a failed fsync it cannot, for it may not be durable. */
+  assertNotFailed(): void {
+    if (this.#state.kind === 'failed') this.assertUsable();
+  }
+
   /**
-   * Takes note that a write failed and gives the error for its caller. A disk without room is left alone until the reserve is free again, then
-   * `recover` runs; any other failure makes the adapter read-only until restart, since a failed fsync must not be tried again.
+   * Takes note that LevelDB failed to write and gives the error for its caller. Without room it fails every write until it is opened again, so it
+   * is left alone until the reserve is free, then `recover` runs.
    */
-  writeFailed(error: unknown, recover: () => Promise<void>): ProvenderError {
+  databaseWriteFailed(error: unknown, recover: () => Promise<void>): ProvenderError {
     if (error instanceof ProvenderError) return error;
-    const text = error instanceof Error ? error.message : String(error);
+    if (!isNoSpace(error)) return this.diskFailed(error);
+    const reason = `no space left in ${this.#directory}: writes are refused until ${this.#reserveBytes} bytes are free; free the disk`;
+    if (this.#state.kind !== 'failed') this.#setState({ kind: 'full', reason, recover });
+    return new ProvenderError('PROVENDER_OVER_QUOTA', reason, { cause: error });
+  }
+
+  /** Takes note that writing a file failed, of which nothing is left, and gives the error for its caller. */
+  fileWriteFailed(error: unknown): ProvenderError {
+    if (error instanceof ProvenderError) return error;
     if (isNoSpace(error)) {
       const reason = `no space left in ${this.#directory}: writes are refused until ${this.#reserveBytes} bytes are free; free the disk`;
-      if (this.#state.kind !== 'failed') this.#setState({ kind: 'full', reason, recover });
+      if (this.#state.kind === 'writable') this.#setState({ kind: 'low', reason });
       return new ProvenderError('PROVENDER_OVER_QUOTA', reason, { cause: error });
     }
+    if (SHORTAGES.has(errorCode(error) ?? '')) {
+      const text = error instanceof Error ? error.message : String(error);
+      return new ProvenderError('PROVENDER_UNAVAILABLE', `${this.#directory}: ${text}; raise the limit`, {
+        cause: error,
+      });
+    }
+    return this.diskFailed(error);
+  }
+
+  /** Takes note that the disk failed: read-only until restart, since a failed fsync must not be tried again. */
+  diskFailed(error: unknown): ProvenderError {
+    if (error instanceof ProvenderError) return error;
+    const text = error instanceof Error ? error.message : String(error);
     const reason = `writing to ${this.#directory} failed (${text}): read-only until restart; check the disk`;
     if (this.#state.kind !== 'failed') this.#setState({ kind: 'failed', reason, cause: error });
     return new ProvenderError('PROVENDER_UNAVAILABLE', reason, { cause: error });

@@ -64,6 +64,7 @@ export class EmbeddedStore implements ObjectStore {
   setChunk(chunk: LoneChunk): Promise<SetResult> {
     return this.#ordered(chunk.id, async () => {
       const { chunks, guard } = this.#parts;
+      guard.assertNotFailed();
       const standing = await chunks.head(chunk.id);
       if (standing !== undefined) return { held: true, head: standing };
       await guard.admit(chunk.block.length + chunk.head.length, () => chunks.put(chunk));
@@ -121,6 +122,7 @@ export class EmbeddedStore implements ObjectStore {
 
   publish(id: ObjectId, head: Uint8Array): Promise<SetResult> {
     return this.#ordered(id, async () => {
+      this.#parts.guard.assertNotFailed();
       const standing = await this.#catalog.head(id);
       if (standing !== undefined) return { held: compareBytes(standing, head) !== 0, head: standing };
       await this.#publishNew(id, head);

@@ -1,0 +1,74 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { DataShelf } from '../embedded/shelves.ts';
+import type { Extent } from '../object-store.ts';
+import { type Tag, tagName } from '../tag.ts';
+import type { FileArea } from './file-area.ts';
+
+/** Stripes and stripe roots as files: `d/<tag>/<stripe in 6 hex digits>`, `d/<tag>/r`. */
+export class FilesData implements DataShelf {
+  readonly #files: FileArea;
+
+  constructor(files: FileArea) {
+    this.#files = files;
+  }
+
+  async writeStripe(tag: Tag, stripe: number, bytes: Uint8Array): Promise<void> {
+    await this.#files.folder(folderOf(tag));
+    await this.#files.write(stripePath(tag, stripe), bytes);
+  }
+
+  async writeRoots(tag: Tag, bytes: Uint8Array): Promise<void> {
+    await this.#files.folder(folderOf(tag));
+    await this.#files.write(rootsPath(tag), bytes);
+  }
+
+  /** The bytes are on the disk; their names are from here on. */
+  async settle(tag: Tag): Promise<void> {
+    await this.#files.folder(folderOf(tag));
+    await this.#files.syncFolder(folderOf(tag));
+  }
+
+  readStripe(
+    tag: Tag,
+    stripe: number,
+    extents: readonly Extent[],
+  ): Promise<readonly Uint8Array[] | undefined> {
+    return this.#files.read(stripePath(tag, stripe), async (file) => {
+      const parts: Uint8Array[] = [];
+      for (const extent of extents) parts.push(await readExtent(file, extent));
+      return parts;
+    });
+  }
+
+  readRoots(tag: Tag): Promise<Uint8Array | undefined> {
+    return this.#files.read(rootsPath(tag), (file) => file.readFile());
+  }
+
+  drop(tag: Tag): Promise<void> {
+    return this.#files.removeFolder(folderOf(tag));
+  }
+}
+
+function folderOf(tag: Tag): string {
+  return `d/${tagName(tag)}`;
+}
+
+function stripePath(tag: Tag, stripe: number): string {
+  return `${folderOf(tag)}/${stripe.toString(16).padStart(6, '0')}`;
+}
+
+function rootsPath(tag: Tag): string {
+  return `${folderOf(tag)}/r`;
+}
+
+/** Fewer bytes than asked for where the file ends before. */
+async function readExtent(file: FileHandle, { offset, length }: Extent): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
