@@ -13,7 +13,7 @@ export const ERROR_CODES = {
   PROVENDER_NOT_FOUND: { retryable: false, cure: 'Check the id; the node does not hold this object.' },
   PROVENDER_EXISTS: { retryable: false, cure: 'Choose another name, or remove what is there first.' },
   PROVENDER_CONFLICT: { retryable: false, cure: 'Read the object again, then decide whether to repeat.' },
-  PROVENDER_CORRUPT: { retryable: false, cure: 'Fetch the object from another storer and set it again.' },
+  PROVENDER_CORRUPT: { retryable: false, cure: 'Remove the object, then set it again from another copy.' },
   PROVENDER_OVER_QUOTA: { retryable: false, cure: 'Remove objects, raise the limit or free the disk.' },
   PROVENDER_BUSY: { retryable: true, cure: 'Repeat after the delay that the error gives.' },
   PROVENDER_UNAVAILABLE: { retryable: true, cure: 'Repeat later; the store or the node is away.' },

@@ -49,6 +49,11 @@ const COMM_R_TAG = hashTag('commr');
 /** objectId ‖ u8 kind ‖ u64 size ‖ u32 count ‖ dataRoot ‖ storerPK ‖ seed_r ‖ u64 r ‖ u32 replicaIndex */
 const FIXED_SIZE = 32 + 1 + 8 + 4 + 32 + 32 + 32 + 8 + 4;
 
+/** Bytes of a Commitment. @throws ProvenderError `PROVENDER_UNSUPPORTED` for an unknown profile */
+export function commitmentSize(profile: number): number {
+  return HEADER_SIZE + FIXED_SIZE + profilePasses(profile) * HASH_SIZE + SIGNATURE_SIZE;
+}
+
 function encodeUnsigned(statement: Statement): Uint8Array {
   const kindSizeCount = new Uint8Array(13);
   const first = new DataView(kindSizeCount.buffer);
@@ -91,7 +96,7 @@ export function signCommitment(statement: Statement, signer: Signer): Uint8Array
 export function decodeCommitment(bytes: Uint8Array): Statement {
   const { profile, networkId } = decodeHeader(bytes, MESSAGE_COMMITMENT);
   const passes = profilePasses(profile);
-  const length = HEADER_SIZE + FIXED_SIZE + passes * HASH_SIZE + SIGNATURE_SIZE;
+  const length = commitmentSize(profile);
   if (bytes.length !== length) {
     throw new ProvenderError(
       'PROVENDER_INVALID',

@@ -1,0 +1,289 @@
+import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
+import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex } from '../content/object-id.ts';
+import { isProvenderError, type ProvenderError } from '../content/provender-error.ts';
+import type { ChunkLocation, Extent, LoneChunk, ObjectStore } from '../objects/object-store.ts';
+import { blockRoots, chunkIds } from '../proof/kernels.ts';
+import type { DamageReports } from './damage-reports.ts';
+import { type Heads, notFound } from './heads.ts';
+import type { HeldObject } from './held-object.ts';
+import { idKey } from './id-key.ts';
+import { isZero, type ObjectReader } from './object-reader.ts';
+import type { ShareItem } from './shares.ts';
+
+/** The most chunks of one question. */
+export const BATCH_CHUNKS = 64;
+
+/** What a chunk finder works with. */
+export interface ChunkFinderParts {
+  readonly store: ObjectStore;
+  readonly heads: Heads;
+  readonly damage: DamageReports;
+  readonly reader: ObjectReader;
+}
+
+/** A chunk in a collection whose head stands and carries the tag of the index row. */
+export interface PlacedChunk {
+  readonly id: ObjectId;
+  readonly object: HeldObject;
+  readonly row: ChunkLocation;
+}
+
+/** A chunk of the question whose block was read but not yet checked. */
+interface Candidate {
+  readonly at: number;
+  readonly id: ObjectId;
+  readonly block: Uint8Array;
+  readonly length: number;
+}
+
+/** Where a chunk lies in collections, and what stood in the way of looking further. */
+export interface Places {
+  readonly places: readonly PlacedChunk[];
+  readonly error: ProvenderError | undefined;
+}
+
+/** A placed chunk and its place in the question. */
+interface Wanted extends PlacedChunk {
+  readonly at: number;
+}
+
+/**
+ * Finds chunks by id, alone or inside collections, many at once: one crossing for the lone ones, one read for each stripe, one hash batch.
+ * A chunk that is damaged in one place is looked for in the others before its error is given.
+ */
+export class ChunkFinder {
+  readonly #parts: ChunkFinderParts;
+
+  constructor(parts: ChunkFinderParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Reads at most 64 chunks; the answer keeps the order, a failed one its place.
+   * @returns bytes that are never written again
+   */
+  async get(ids: readonly ObjectId[]): Promise<readonly ShareItem[]> {
+    const items = new Array<ShareItem | undefined>(ids.length);
+    await this.#fromLone(ids, items);
+    if (ids.some((_, at) => isMissing(items[at]))) await this.#fromCollections(ids, items);
+    return ids.map((id, at) => items[at] ?? { id, error: notFound('chunk', id) });
+  }
+
+  /**
+   * Finds the places of chunks in collections that stand, for each id those of its own.
+   * A collection whose head is damaged counts as no place; its error is the answer for a chunk that has no other.
+   */
+  async places(ids: readonly ObjectId[]): Promise<readonly Places[]> {
+    const rows = await Promise.all(ids.map((id) => this.#parts.store.findChunk(id)));
+    const collections = await this.#collections(rows.flat());
+    return ids.map((id, i) => {
+      const places: PlacedChunk[] = [];
+      let error: ProvenderError | undefined;
+      for (const row of rows[i] ?? []) {
+        const object = collections.get(idKey(row.collection));
+        if (isProvenderError(object)) error = object;
+        else if (object !== undefined && compareBytes(object.head.tag, row.tag) === 0)
+          places.push({ id, object, row });
+      }
+      return { places, error };
+    });
+  }
+
+  /** Reads the head of each collection that the rows name, once. */
+  async #collections(
+    rows: readonly ChunkLocation[],
+  ): Promise<ReadonlyMap<string, HeldObject | ProvenderError | undefined>> {
+    const ids = new Map(rows.map(({ collection }) => [idKey(collection), collection]));
+    const found = await Promise.all(
+      [...ids].map(async ([key, id]): Promise<[string, HeldObject | ProvenderError | undefined]> => {
+        const object = this.#parts.heads.find(id, OBJECT_KIND.collection);
+        return [key, await object.catch(asProvenderError)];
+      }),
+    );
+    return new Map(found);
+  }
+
+  /** The error for a chunk whose index row does not fit the collection, which itself is sound. */
+  rowDamaged(placed: PlacedChunk): Promise<ProvenderError> {
+    const { position, length, collection } = placed.row;
+    return this.#parts.reader.failure(placed.object, {
+      key: `x/${objectIdHex(placed.id)}`,
+      block: position,
+      reason: `the index row names position ${position} with ${length} bytes of collection ${objectIdHex(collection)}, where this chunk is not`,
+    });
+  }
+
+  async #fromLone(ids: readonly ObjectId[], items: (ShareItem | undefined)[]): Promise<void> {
+    const chunks = await this.#parts.store.getChunks(ids);
+    const found: Candidate[] = [];
+    for (const [at, id] of ids.entries()) {
+      const chunk = chunks[at];
+      if (chunk === undefined) continue;
+      const candidate = this.#candidate(at, id, chunk);
+      if ('failed' in candidate) items[at] = { id, error: await candidate.failed };
+      else found.push(candidate);
+    }
+    for (const { at, id } of fitting(found, items)) {
+      const key = `c/${objectIdHex(id)}`;
+      items[at] = {
+        id,
+        error: await this.#parts.damage.report({ key, block: 0, reason: 'the chunk does not fit its id' }),
+      };
+    }
+  }
+
+  #candidate(
+    at: number,
+    id: ObjectId,
+    chunk: LoneChunk | ProvenderError,
+  ): Candidate | { failed: Promise<ProvenderError> } {
+    if (isProvenderError(chunk)) return { failed: this.#parts.heads.unreadable(id, chunk) };
+    try {
+      const { sizeBytes } = this.#parts.heads.decodeNow(id, chunk.head).head.statement;
+      return { at, id, block: chunk.block, length: sizeBytes };
+    } catch (error) {
+      return { failed: this.#parts.heads.damaged(id, error) };
+    }
+  }
+
+  /** Looks what is missing up in the index, place by place until one is sound. */
+  async #fromCollections(ids: readonly ObjectId[], items: (ShareItem | undefined)[]): Promise<void> {
+    const missing = [...ids.keys()].filter((at) => isMissing(items[at]));
+    const all = await this.places(missing.flatMap((at) => ids[at] ?? []));
+    for (const [i, at] of missing.entries()) {
+      const id = ids[at];
+      const error = all[i]?.error;
+      if (id !== undefined && error !== undefined) items[at] ??= { id, error };
+    }
+    for (let round = 0; ; round++) {
+      const wanted: Wanted[] = [];
+      for (const [i, at] of missing.entries()) {
+        const place = all[i]?.places[round];
+        if (place !== undefined && isMissing(items[at])) wanted.push({ at, ...place });
+      }
+      if (wanted.length === 0) return;
+      await Promise.all(byStripe(wanted).map((group) => this.#fromStripe(group, items)));
+    }
+  }
+
+  /** Reads the wanted blocks of one stripe in one go and checks each against its id. */
+  async #fromStripe(group: readonly Wanted[], items: (ShareItem | undefined)[]): Promise<void> {
+    const [head] = group;
+    if (head === undefined) return;
+    const extents = mergedExtents(group.map(({ row }) => row.position % STRIPE_BLOCKS));
+    const stripe = Math.floor(head.row.position / STRIPE_BLOCKS);
+    const parts = (await this.#parts.store.readStripe(head.object.head.tag, stripe, extents)) ?? [];
+    const found: Candidate[] = [];
+    const failed: Wanted[] = [];
+    for (const wanted of group) {
+      const { at, id, row, object } = wanted;
+      const block = blockIn(extents, parts, row.position % STRIPE_BLOCKS);
+      const sound = row.position < object.head.statement.count && row.length <= BLOCK_SIZE;
+      if (block === undefined || !sound) failed.push(wanted);
+      else found.push({ at, id, block, length: row.length });
+    }
+    const unfit = new Set(fitting(found, items).map(({ at }) => at));
+    failed.push(...group.filter(({ at }) => unfit.has(at)));
+    for (const wanted of failed) {
+      const error = await this.#diagnose(wanted);
+      if (!isProvenderError(error, 'PROVENDER_NOT_FOUND')) items[wanted.at] = { id: wanted.id, error };
+    }
+  }
+
+  /** Finds out why a chunk was not where the index says: the block, the row, or a removal meanwhile (`PROVENDER_NOT_FOUND`). */
+  async #diagnose(wanted: PlacedChunk): Promise<ProvenderError> {
+    const { position } = wanted.row;
+    if (position >= wanted.object.head.statement.count) return this.rowDamaged(wanted);
+    const stripe = Math.floor(position / STRIPE_BLOCKS);
+    const run = { stripe, first: position, end: position + 1 };
+    const found = await this.#parts.reader.read(wanted.object, run).catch(asProvenderError);
+    return isProvenderError(found) ? found : this.rowDamaged(wanted);
+  }
+}
+
+/** Blocks are hashed where they lie next to each other; a batch has 64 at most, and nothing else runs while it is in use. */
+const batch = new Uint8Array(BATCH_CHUNKS * BLOCK_SIZE);
+const batchRoots = new Uint8Array(BATCH_CHUNKS * HASH_SIZE);
+const batchIds = new Uint8Array(BATCH_CHUNKS * HASH_SIZE);
+
+/** Puts the chunks that fit their ids into `items`; gives those that do not. */
+function fitting(candidates: readonly Candidate[], items: (ShareItem | undefined)[]): readonly Candidate[] {
+  if (candidates.length === 0) return [];
+  const whole = candidates.filter(({ block }) => block.length === BLOCK_SIZE);
+  const unfit = candidates.filter(({ block }) => block.length !== BLOCK_SIZE);
+  const ids = computedIds(whole);
+  for (const [i, candidate] of whole.entries()) {
+    const { at, id, block, length } = candidate;
+    const fits = Buffer.compare(ids.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE), id) === 0;
+    if (fits && isZero(block.subarray(length))) items[at] = { id, bytes: block.subarray(0, length) };
+    else unfit.push(candidate);
+  }
+  return unfit;
+}
+
+/** Ids of at most 64 whole blocks; a view that is valid until the next call. */
+function computedIds(candidates: readonly Candidate[]): Uint8Array {
+  const count = candidates.length;
+  const [only] = candidates;
+  if (only === undefined) return batchIds.subarray(0, 0);
+  let data = only.block;
+  if (count > 1) {
+    data = batch.subarray(0, count * BLOCK_SIZE);
+    for (const [i, { block }] of candidates.entries()) batch.set(block, i * BLOCK_SIZE);
+  }
+  const roots = batchRoots.subarray(0, count * HASH_SIZE);
+  const ids = batchIds.subarray(0, count * HASH_SIZE);
+  blockRoots(data, roots);
+  chunkIds(
+    roots,
+    Uint16Array.from(candidates, ({ length }) => length),
+    ids,
+  );
+  return ids;
+}
+
+function isMissing(item: ShareItem | undefined): boolean {
+  return item === undefined || 'error' in item;
+}
+
+/** Lets our own errors be answers; others go on. */
+function asProvenderError(error: unknown): ProvenderError {
+  if (isProvenderError(error)) return error;
+  throw error;
+}
+
+function byStripe(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
+  const groups = new Map<string, Wanted[]>();
+  for (const one of wanted) {
+    const key = `${idKey(one.object.id)}${Math.floor(one.row.position / STRIPE_BLOCKS)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
+
+/** Extents of blocks of one stripe, neighbours joined, ascending. */
+function mergedExtents(blocks: readonly number[]): readonly Extent[] {
+  const extents: { offset: number; length: number }[] = [];
+  for (const block of [...new Set(blocks)].sort((a, b) => a - b)) {
+    const offset = block * BLOCK_SIZE;
+    const last = extents.at(-1);
+    if (last !== undefined && last.offset + last.length === offset) last.length += BLOCK_SIZE;
+    else extents.push({ offset, length: BLOCK_SIZE });
+  }
+  return extents;
+}
+
+/** The bytes of a block in what was read of its stripe; `undefined` when the stripe was missing or too short. */
+function blockIn(
+  extents: readonly Extent[],
+  parts: readonly Uint8Array[],
+  block: number,
+): Uint8Array | undefined {
+  const offset = block * BLOCK_SIZE;
+  const i = extents.findIndex((extent) => offset >= extent.offset && offset < extent.offset + extent.length);
+  const start = offset - (extents[i]?.offset ?? 0);
+  const bytes = parts[i]?.subarray(start, start + BLOCK_SIZE);
+  return bytes?.length === BLOCK_SIZE ? bytes : undefined;
+}

@@ -1,0 +1,58 @@
+import { OBJECT_KIND, type ObjectId, type ObjectKind } from '../content/object-id.ts';
+import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
+import type { CatalogEntry, ObjectStore } from '../objects/object-store.ts';
+import { throwIfAborted } from './abort.ts';
+import type { Heads } from './heads.ts';
+import { shareStat } from './held-object.ts';
+import type { ShareStat } from './shares.ts';
+
+/** The most entries of a page. */
+export const LIST_LIMIT = 1000;
+
+/** A page to list. */
+export interface ListQuery {
+  readonly kind: ObjectKind;
+  readonly after?: ObjectId;
+  readonly limit: number;
+}
+
+/**
+ * Lists objects of one kind in ascending order of ids. One whose head is damaged is reported and left out, for it would close the listing to all
+ * that come after it.
+ * @throws ProvenderError `PROVENDER_INVALID` for a limit outside 1 to 1000
+ */
+export async function listShares(
+  { store, heads }: { store: ObjectStore; heads: Heads },
+  query: ListQuery,
+  signal: AbortSignal,
+): Promise<readonly ShareStat[]> {
+  const { kind, limit } = query;
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > LIST_LIMIT) {
+    throw new ProvenderError('PROVENDER_INVALID', `list limit ${limit}, from 1 to ${LIST_LIMIT}`, {
+      details: { found: limit, limit: LIST_LIMIT },
+    });
+  }
+  const what = kind === OBJECT_KIND.chunk ? 'chunks' : 'objects';
+  const stats: ShareStat[] = [];
+  let { after } = query;
+  for (;;) {
+    throwIfAborted(signal);
+    const page = await store.list(what, { limit: LIST_LIMIT, ...(after && { after }) });
+    for (const entry of page) {
+      const stat = await statOf(heads, entry);
+      if (stat?.kind === kind) stats.push(stat);
+      if (stats.length === limit) return stats;
+    }
+    after = page.at(-1)?.id;
+    if (page.length < LIST_LIMIT) return stats;
+  }
+}
+
+async function statOf(heads: Heads, { id, head }: CatalogEntry): Promise<ShareStat | undefined> {
+  try {
+    return shareStat(await heads.decode(id, head));
+  } catch (error) {
+    if (isProvenderError(error, 'PROVENDER_CORRUPT')) return undefined; // reported by `decode`
+    throw error;
+  }
+}

@@ -1,0 +1,231 @@
+import { OBJECT_KIND, type ObjectId } from '../content/object-id.ts';
+import { ProvenderError } from '../content/provender-error.ts';
+import type { ObjectStore, StoreHealth } from '../objects/object-store.ts';
+import type { Signer } from '../proof/commitment.ts';
+import type { TreeHasher } from '../proof/tree-hasher.ts';
+import { BlockHashing, READ_PIECE_SIZE } from './block-hashing.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { BATCH_CHUNKS, ChunkFinder } from './chunk-finder.ts';
+import { readCollection } from './collection-reader.ts';
+import { DamageReports } from './damage-reports.ts';
+import { openFileReading } from './file-reading.ts';
+import { HeadSigning } from './head-signing.ts';
+import { Heads, notFound } from './heads.ts';
+import { type ListQuery, listShares } from './list-shares.ts';
+import { ObjectReader } from './object-reader.ts';
+import { Quota } from './quota.ts';
+import { readChunks } from './read-chunks.ts';
+import { removeFile, removeShare } from './remove-share.ts';
+import { RunningCalls } from './running-calls.ts';
+import { setChunk } from './set-chunk.ts';
+import { type CollectionDeclaration, setCollection } from './set-collection.ts';
+import { setFile } from './set-file.ts';
+import type { SetParts } from './share-parts.ts';
+import type {
+  CallOptions,
+  FileDeclaration,
+  FileReading,
+  SetOutcome,
+  ShareItem,
+  Shares,
+  ShareSelection,
+  SharesEvents,
+  ShareStat,
+  SharesUsage,
+} from './shares.ts';
+import { StagedData } from './staged-data.ts';
+import { statFile, statShare } from './stat-share.ts';
+import { SLAB_SIZE, StripeBuffers } from './stripe-buffers.ts';
+import { TreeCache } from './tree-cache.ts';
+
+const MIB = 1024 * 1024;
+const DEFAULT_BUFFER_BYTES = 64 * MIB;
+const DEFAULT_TREE_CACHE_BYTES = 16 * MIB;
+const DEFAULT_GRACE_MS = 10_000;
+const STANDS_ALONE = new Uint8Array(32);
+
+/**
+ * What the service is opened with. Its memory is at most `bufferBytes` + `readBufferBytes` + `treeCacheBytes` + 8 MiB in which workers hash
+ * for readers + about 4 MiB of decoded heads, and for each running call the pieces that its caller holds.
+ */
+export interface StoredSharesOptions {
+  /** Stays the owner's, who closes it after the service. */
+  readonly store: ObjectStore;
+  /** The node key. */
+  readonly signer: Signer;
+  /** 32 bytes; zeros for a node that stands alone, which is the default. */
+  readonly networkId?: Uint8Array;
+  /** The most bytes that objects may take, as `storedSize` counts. */
+  readonly limitBytes: number;
+  /** Hashes what is large; stays the owner's. */
+  readonly hasher: TreeHasher;
+  /** Memory of all running sets, 64 MiB when absent, at least one stripe (4.03 MiB). */
+  readonly bufferBytes?: number;
+  /** Memory of all running readings, 64 MiB when absent, at least 1 MiB. */
+  readonly readBufferBytes?: number;
+  /** Verified tree roots that are kept, 16 MiB when absent. */
+  readonly treeCacheBytes?: number;
+  readonly events?: SharesEvents;
+}
+
+/** The storage service over an object store. Opened with `open`; open -> closing -> closed. */
+export class StoredShares implements Shares {
+  readonly #store: ObjectStore;
+  readonly #calls = new RunningCalls();
+  readonly #heads: Heads;
+  readonly #reader: ObjectReader;
+  readonly #finder: ChunkFinder;
+  readonly #readBudget: ByteBudget;
+  readonly #parts: SetParts;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: StoredSharesOptions) {
+    const { store, hasher, signer, networkId = STANDS_ALONE } = options;
+    const damage = new DamageReports(store, options.events);
+    const hashing = new BlockHashing(hasher);
+    const cache = new TreeCache(options.treeCacheBytes ?? DEFAULT_TREE_CACHE_BYTES);
+    this.#store = store;
+    this.#heads = new Heads(store, damage);
+    this.#reader = new ObjectReader({ store, heads: this.#heads, damage, hashing, cache });
+    this.#finder = new ChunkFinder({ store, heads: this.#heads, damage, reader: this.#reader });
+    this.#readBudget = new ByteBudget('readBufferBytes', options.readBufferBytes ?? DEFAULT_BUFFER_BYTES);
+    this.#parts = {
+      store,
+      hasher,
+      buffers: new StripeBuffers(options.bufferBytes ?? DEFAULT_BUFFER_BYTES),
+      quota: new Quota(options.limitBytes, () => store.usage().storedBytes),
+      heads: this.#heads,
+      signing: new HeadSigning({ signer, networkId }),
+      staged: new StagedData(store),
+    };
+  }
+
+  /** @throws ProvenderError `PROVENDER_CONFIG` when a bound is too small to work with */
+  static async open(options: StoredSharesOptions): Promise<StoredShares> {
+    checkBound('limitBytes', options.limitBytes, 0);
+    checkBound('bufferBytes', options.bufferBytes ?? DEFAULT_BUFFER_BYTES, SLAB_SIZE);
+    checkBound('readBufferBytes', options.readBufferBytes ?? DEFAULT_BUFFER_BYTES, READ_PIECE_SIZE);
+    checkBound('treeCacheBytes', options.treeCacheBytes ?? DEFAULT_TREE_CACHE_BYTES, 0);
+    return new StoredShares(options);
+  }
+
+  setShare(bytes: Uint8Array, options?: CallOptions): Promise<SetOutcome> {
+    return this.#calls.runShort(options?.signal, () => setChunk(this.#parts, bytes));
+  }
+
+  getShares(ids: readonly ObjectId[], options?: CallOptions): Promise<readonly ShareItem[]> {
+    return this.#calls.runShort(options?.signal, () => {
+      if (ids.length <= BATCH_CHUNKS) return this.#finder.get(ids);
+      throw new ProvenderError('PROVENDER_INVALID', `${ids.length} ids, limit ${BATCH_CHUNKS}`, {
+        details: { found: ids.length, limit: BATCH_CHUNKS },
+      });
+    });
+  }
+
+  async *readShares(
+    selection: ShareSelection,
+    options?: CallOptions,
+  ): AsyncGenerator<readonly ShareItem[], undefined> {
+    const call = this.#calls.start(options?.signal);
+    call.signal.addEventListener('abort', call.end, { once: true }); // also when the consumer never comes back
+    try {
+      const parts = { reader: this.#reader, budget: this.#readBudget, call };
+      if ('ids' in selection) return yield* readChunks(this.#finder, selection.ids, parts);
+      const { collection, ...range } = selection;
+      const object = await this.#heads.find(collection, OBJECT_KIND.collection);
+      if (object === undefined) throw notFound('collection', collection);
+      return yield* readCollection(object, range, parts);
+    } finally {
+      call.end();
+    }
+  }
+
+  statShare(id: ObjectId, options?: CallOptions): Promise<ShareStat> {
+    const parts = { heads: this.#heads, finder: this.#finder, reader: this.#reader };
+    return this.#calls.runShort(options?.signal, () => statShare(parts, id));
+  }
+
+  removeShare(id: ObjectId, options?: CallOptions): Promise<void> {
+    const parts = { store: this.#store, heads: this.#heads, finder: this.#finder };
+    return this.#calls.runShort(options?.signal, () => removeShare(parts, id));
+  }
+
+  setShares(
+    declared: CollectionDeclaration,
+    batches: AsyncIterable<readonly Uint8Array[]>,
+    options?: CallOptions,
+  ): Promise<SetOutcome> {
+    return this.#calls.run(options?.signal, (call) =>
+      setCollection(this.#parts, { declared, batches, call }),
+    );
+  }
+
+  setFile(
+    declared: FileDeclaration,
+    source: AsyncIterable<Uint8Array>,
+    options?: CallOptions,
+  ): Promise<SetOutcome> {
+    return this.#calls.run(options?.signal, (call) => setFile(this.#parts, { declared, source, call }));
+  }
+
+  async getFile(
+    id: ObjectId,
+    range: { offset?: number; length?: number },
+    options?: CallOptions,
+  ): Promise<FileReading> {
+    const call = this.#calls.start(options?.signal);
+    try {
+      const object = await this.#heads.find(id, OBJECT_KIND.file);
+      if (object === undefined) throw notFound('file', id);
+      return await openFileReading(object, range, { reader: this.#reader, budget: this.#readBudget, call });
+    } catch (error) {
+      call.end();
+      throw error;
+    }
+  }
+
+  statFile(id: ObjectId, options?: CallOptions): Promise<ShareStat> {
+    const parts = { heads: this.#heads, finder: this.#finder, reader: this.#reader };
+    return this.#calls.runShort(options?.signal, () => statFile(parts, id));
+  }
+
+  removeFile(id: ObjectId, options?: CallOptions): Promise<void> {
+    const parts = { store: this.#store, heads: this.#heads, finder: this.#finder };
+    return this.#calls.runShort(options?.signal, () => removeFile(parts, id));
+  }
+
+  list(query: ListQuery, options?: CallOptions): Promise<readonly ShareStat[]> {
+    const parts = { store: this.#store, heads: this.#heads };
+    return this.#calls.run(options?.signal, (call) => listShares(parts, query, call.signal));
+  }
+
+  usage(): SharesUsage {
+    const { limitBytes, reservedBytes } = this.#parts.quota;
+    return { ...this.#store.usage(), limitBytes, reservedBytes };
+  }
+
+  health(): StoreHealth {
+    return this.#store.health();
+  }
+
+  close(options?: { graceMs?: number }): Promise<void> {
+    this.#closing ??= this.#close(options?.graceMs ?? DEFAULT_GRACE_MS);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await this.#calls.close(graceMs);
+    await this.#parts.staged.dropLeftovers();
+  }
+}
+
+function checkBound(name: string, found: number, least: number): void {
+  if (Number.isSafeInteger(found) && found >= least) return;
+  throw new ProvenderError('PROVENDER_CONFIG', `${name} is ${found} bytes, at least ${least} are needed`, {
+    details: { found, least },
+  });
+}
