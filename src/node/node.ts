@@ -115,7 +115,9 @@ async function openParts(
       networkId: ALONE,
       limitBytes,
       hasher,
-      bufferBytes: config.bufferSize,
+      bufferBytes: config.setBufferSize,
+      readBufferBytes: config.getBufferSize,
+      treeCacheBytes: config.treeCacheSize,
       events: eventsOf(telemetry),
     }),
     (part, { force }) => part.close({ graceMs: force ? 0 : config.grace }),
@@ -145,7 +147,7 @@ function openTelemetry(log: Logger, opened: Opened): Telemetry {
   metrics.watchReady(() => health.readiness().ready);
   health.onChange(({ ready, reasons }) => {
     if (ready) log.info({ event: 'ready' }, 'the node takes work');
-    else log.warn({ event: 'not-ready', reasons }, 'the node takes no work');
+    else log[health.isDraining ? 'info' : 'warn']({ event: 'not-ready', reasons }, 'the node takes no work');
   });
   return { log, metrics, health };
 }

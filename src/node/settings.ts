@@ -59,9 +59,13 @@ export const SETTINGS = z.strictObject({
   maxBytesInFlight: bytes(16 * MIB)
     .prefault('256MiB')
     .describe('Bytes that admitted calls may hold in messages; beyond, PROVENDER_BUSY at once.'),
-  bufferSize: bytes(32 * MIB)
-    .prefault('128MiB')
-    .describe('Bytes of stripes that running sets and gets may hold; beyond, they wait.'),
+  setBufferSize: bytes(8 * MIB)
+    .prefault('64MiB')
+    .describe('Bytes of stripes that running sets may hold; beyond, they wait.'),
+  getBufferSize: bytes(MIB)
+    .prefault('64MiB')
+    .describe('Bytes that running gets may hold; beyond, they wait.'),
+  treeCacheSize: bytes(0).prefault('16MiB').describe('Bytes of verified tree roots that are kept for readers.'),
   hashThreads: count(1, 1024)
     .prefault(Math.max(1, availableParallelism() - 1))
     .describe('Worker threads that hash. Default: cores - 1, at least 1.'),

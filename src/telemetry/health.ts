@@ -63,6 +63,10 @@ export class Health implements AsyncDisposable {
     this.#tell();
   }
 
+  get isDraining(): boolean {
+    return this.#state === 'draining';
+  }
+
   /** Whether the node takes work now. */
   readiness(): Readiness {
     const reasons = [...this.#checks].flatMap(([name, check]) => this.#complaint(name, check));

@@ -1,0 +1,37 @@
+import type { NodeConfig } from './settings.ts';
+
+const MIB = 2 ** 20;
+
+/** A part of a node's memory and the most it takes. */
+export interface MemoryPart {
+  readonly part: string;
+  readonly bytes: number;
+}
+
+/** Connection window of a client's uploads. @see spec/grpc.md, section 3 */
+const CONNECTION_WINDOW = 8 * MIB;
+/** Heap of one more JavaScript engine with the hash kernels in it. */
+const THREAD = 48 * MIB;
+/** Node itself, the code, pieces on their way between the parts, and what the allocator and the collector keep free. */
+const BASE = 384 * MIB;
+/** Write buffers (two of 32 MiB), block cache and tables of LevelDB. */
+const STORE = 128 * MIB;
+/** Places where workers hash for readers, and decoded heads. */
+const SHARES = 12 * MIB;
+
+/**
+ * The most resident memory that a node takes, part by part: what its limits promise, and docs/operations.md repeats.
+ * The soak test holds a node under load against the sum.
+ */
+export function memoryBound(config: NodeConfig): readonly MemoryPart[] {
+  return [
+    { part: 'process', bytes: BASE },
+    { part: 'hashThreads', bytes: config.hashThreads * THREAD },
+    { part: 'store', bytes: STORE },
+    { part: 'maxConnections', bytes: config.maxConnections * CONNECTION_WINDOW },
+    { part: 'maxBytesInFlight', bytes: config.maxBytesInFlight },
+    { part: 'setBufferSize', bytes: config.setBufferSize },
+    { part: 'getBufferSize', bytes: config.getBufferSize },
+    { part: 'treeCacheSize', bytes: config.treeCacheSize + SHARES },
+  ];
+}
