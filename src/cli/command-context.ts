@@ -43,7 +43,7 @@ export async function withNode(
       isSilent,
       isWanted: options.progress === true,
     });
-    await using client = await ProvenderClient.open({ address: checkedAddress(options.node) });
+    await using client = await ProvenderClient.open({ address: checkedAddress(options.node), channels: 1 });
     await work({ client, output, signal, progressStyle: style });
   } catch (error) {
     const exitCode = output.failure(signal.aborted ? signal.reason : error);

@@ -8,9 +8,6 @@ import { writeAll } from './get.ts';
 
 type ChunkGetOptions = { readonly output?: string };
 
-/** Ids that one call takes. */
-const BATCH = 4096;
-
 /** `provender chunk get ID...`: the bytes of chunks, one behind the other. */
 export function addChunkGet(chunk: Command): void {
   chunk
@@ -52,12 +49,10 @@ async function* readChunks(
   ids: readonly ObjectId[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  for (let first = 0; first < ids.length; first += BATCH) {
-    for await (const items of client.readShares({ ids: ids.slice(first, first + BATCH) }, { signal })) {
-      for (const item of items) {
-        if ('error' in item) throw item.error;
-        yield item.bytes;
-      }
+  for await (const items of client.readShares({ ids }, { signal })) {
+    for (const item of items) {
+      if ('error' in item) throw item.error;
+      yield item.bytes;
     }
   }
 }

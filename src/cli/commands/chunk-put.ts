@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Command } from 'commander';
 import { BLOCK_SIZE } from '../../content/geometry.ts';
-import { type ObjectId, objectIdHex } from '../../content/object-id.ts';
+import { objectIdHex } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { formatSize } from '../../node/units.ts';
 import { chunkIds } from '../chunk-ids.ts';
@@ -13,7 +13,7 @@ import { shareFields } from '../share-fields.ts';
 
 type ChunkPutOptions = { readonly split?: boolean };
 
-/** One call takes its chunks in the order of their ids, so they are all here before the first is sent. */
+/** A collection is sent in the order of its ids, so all chunks are in memory before the first is sent. */
 const MAX_TOTAL = 256 * 2 ** 20;
 
 /** `provender chunk put FILE...`: one chunk by itself, several as a collection. */
@@ -56,7 +56,7 @@ async function putMany(
   { client, output, signal }: CommandContext,
 ): Promise<void> {
   const ids = chunkIds(chunks);
-  const { stat, held, commR } = await client.setShares(withoutRepeats(chunks, ids), { signal });
+  const { stat, held, commR } = await client.setShares(chunks, { signal });
   if (output.json) output.result({ ...shareFields(stat), held, commR: bytesToHex(commR) }, '');
   ids.forEach((id, i) => {
     const hex = objectIdHex(id);
@@ -67,17 +67,6 @@ async function putMany(
   });
   const what = `collection ${objectIdHex(stat.id)} of ${stat.count} chunks`;
   output.remark(held ? `  ${what}, already held` : `  ${what} stored`);
-}
-
-/** A collection names each chunk once. */
-function withoutRepeats(chunks: readonly Uint8Array[], ids: readonly ObjectId[]): Uint8Array[] {
-  const seen = new Set<string>();
-  return chunks.filter((_chunk, i) => {
-    const id = ids[i];
-    if (id === undefined || seen.has(objectIdHex(id))) return false;
-    seen.add(objectIdHex(id));
-    return true;
-  });
 }
 
 async function readChunks(

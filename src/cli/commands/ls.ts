@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { OBJECT_KIND, type ObjectId, objectIdHex, parseObjectId } from '../../content/object-id.ts';
+import { OBJECT_KIND, objectIdHex, parseObjectId } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { type CommandContext, withNode } from '../command-context.ts';
 import { KIND_NAMES, shareFields } from '../share-fields.ts';
@@ -36,22 +36,22 @@ Examples:
 }
 
 async function list(options: LsOptions, { client, output, signal }: CommandContext): Promise<void> {
-  const kind = OBJECT_KIND[options.kind];
+  const { after } = options;
   let left = parseLimit(options.limit);
-  let after: ObjectId | undefined = options.after === undefined ? undefined : parseObjectId(options.after);
-  do {
-    const query = { kind, limit: Math.min(PAGE, left), ...(after === undefined ? {} : { after }) };
-    const page = await client.listFiles(query, { signal });
-    for (const stat of page.shares) {
+  const query = {
+    kind: OBJECT_KIND[options.kind],
+    limit: Math.min(PAGE, left),
+    ...(after === undefined ? {} : { after: parseObjectId(after) }),
+  };
+  for await (const page of client.listPages(query, { signal })) {
+    for (const stat of page.slice(0, left)) {
       const id = objectIdHex(stat.id);
-      output.result(
-        shareFields(stat),
-        output.quiet ? id : `${id}  ${String(stat.sizeBytes).padStart(12)}  ${stat.count}`,
-      );
+      const text = `${id}  ${String(stat.sizeBytes).padStart(12)}  ${stat.count}`;
+      output.result(shareFields(stat), output.quiet ? id : text);
     }
-    left -= page.shares.length;
-    after = page.next;
-  } while (after !== undefined && left > 0);
+    left -= page.length;
+    if (left <= 0) return;
+  }
 }
 
 function parseLimit(text: string | undefined): number {

@@ -1,10 +1,13 @@
-import type { Command } from 'commander';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { objectIdHex } from '../../content/object-id.ts';
+import type { Command } from 'commander';
+import { type ObjectId, objectIdHex } from '../../content/object-id.ts';
+import { isProvenderError } from '../../content/provender-error.ts';
 import { formatSize } from '../../node/units.ts';
-import type { CommandContext } from '../command-context.ts';
-import { withNode } from '../command-context.ts';
+import { commR, decodeCommitment } from '../../proof/commitment.ts';
+import type { SetOutcome, ShareStat } from '../../shares/shares.ts';
+import { type CommandContext, withNode } from '../command-context.ts';
 import { Progress } from '../progress.ts';
+import { shareFields } from '../share-fields.ts';
 import { Upload } from '../upload.ts';
 
 /** `provender put FILE...`: hashes each file, then sends what the node does not hold. */
@@ -34,39 +37,49 @@ Examples:
 }
 
 async function put(name: string, context: CommandContext): Promise<void> {
+  const { output } = context;
   await using upload = await openUpload(name, context);
   const id = await hash(upload, context);
-  const { client, output, signal, progressStyle } = context;
   const startedAt = performance.now();
-  const { stat, held, commR } = await (async () => {
-    using progress = new Progress(progressStyle, 'sending', upload.sizeBytes);
-    const pieces = upload.pieces({ signal, onBytes: (bytes) => progress.add(bytes) });
-    return await client.setFile({ sizeBytes: upload.sizeBytes, id }, pieces, { signal });
-  })();
+  const known = await findHeld(id, context);
+  const { stat, held } = known === undefined ? await send(upload, id, context) : { stat: known, held: true };
   const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
-  const { sizeBytes, storedBytes, commitment } = stat;
-  const hex = objectIdHex(stat.id);
-  output.result(
-    {
-      id: hex,
-      file: name,
-      sizeBytes,
-      storedBytes,
-      held,
-      commR: bytesToHex(commR),
-      commitment: bytesToHex(commitment),
-    },
-    output.quiet ? hex : `${hex}  ${name}`,
+  const hex = objectIdHex(id);
+  const fields = {
+    ...shareFields(stat),
+    file: name,
+    held,
+    commR: bytesToHex(commR(decodeCommitment(stat.commitment))),
+  };
+  output.result(fields, output.quiet ? hex : `${hex}  ${name}`);
+  const rate = formatSize(Math.round(stat.sizeBytes / seconds));
+  output.remark(
+    held ? '  already held, nothing sent' : `  ${formatSize(stat.sizeBytes)} stored at ${rate}/s`,
   );
-  const rate = formatSize(Math.round(sizeBytes / seconds));
-  output.remark(held ? '  already held, nothing sent' : `  ${formatSize(sizeBytes)} stored at ${rate}/s`);
+}
+
+/** Asks before it sends: until a refusal comes back, a sender would be far ahead. */
+async function findHeld(id: ObjectId, { client, signal }: CommandContext): Promise<ShareStat | undefined> {
+  try {
+    return await client.statFile(id, { signal });
+  } catch (error) {
+    if (isProvenderError(error, 'PROVENDER_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+async function send(upload: Upload, id: ObjectId, context: CommandContext): Promise<SetOutcome> {
+  const { client, signal, progressStyle } = context;
+  using progress = new Progress(progressStyle, 'sending', upload.sizeBytes);
+  const pieces = upload.pieces({ signal, onBytes: (bytes) => progress.add(bytes) });
+  return await client.setFile({ sizeBytes: upload.sizeBytes, id }, pieces, { signal });
 }
 
 async function openUpload(name: string, { signal }: CommandContext): Promise<Upload> {
   return name === '-' ? await Upload.spool(name, process.stdin, { signal }) : await Upload.open(name);
 }
 
-async function hash(upload: Upload, { signal, progressStyle }: CommandContext) {
+async function hash(upload: Upload, { signal, progressStyle }: CommandContext): Promise<ObjectId> {
   using progress = new Progress(progressStyle, 'hashing', upload.sizeBytes);
   return await upload.id({ signal, onBytes: (bytes) => progress.add(bytes) });
 }

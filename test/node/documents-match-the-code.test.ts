@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { exitCodeFor } from '../../src/cli/exit-codes.ts';
+import { ERROR_CODES, isErrorCode } from '../../src/content/error-codes.ts';
+import { loadConfig } from '../../src/node/load-config.ts';
+import { memoryBound } from '../../src/node/memory-bound.ts';
+import { SETTING_FACTS } from '../../src/node/settings.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+
+/** Rows of the tables of a page: cells without their quotes. */
+async function rowsOf(page: string): Promise<string[][]> {
+  const text = await readFile(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
+}
+
+test('errors.md has one row for each code, with its retryability, exit code and cure', async () => {
+  const rows = (await rowsOf('errors.md')).filter(([code = '']) => code.startsWith('PROVENDER_'));
+  assert.deepEqual(rows.map(([code]) => code).toSorted(), Object.keys(ERROR_CODES).toSorted());
+  for (const [code = '', retryable, exit, meaning = '', cause = '', cure = ''] of rows) {
+    assert.ok(isErrorCode(code));
+    const facts = ERROR_CODES[code];
+    assert.equal(retryable, facts.retryable ? 'yes' : 'no', code);
+    assert.equal(Number(exit), exitCodeFor(code), code);
+    assert.ok(meaning.length > 0 && cause.length > 0, code);
+    if (code !== 'PROVENDER_CONFIG') assert.equal(cure, facts.cure);
+  }
+});
+
+test('configuration.md has one row for each setting, in order, with flag, variable and meaning', async () => {
+  const rows = (await rowsOf('configuration.md')).filter(([, flag = '']) => flag.startsWith('--'));
+  const shown = SETTING_FACTS.map(({ name, flag, variable, meaning }) => [
+    name,
+    name === 'reflection' ? '--no-reflection' : flag,
+    variable,
+    meaning.replaceAll('`', ''),
+  ]);
+  assert.deepEqual(
+    rows.map(([name, flag, variable, , meaning]) => [name, flag, variable, meaning]),
+    shown,
+  );
+});
+
+test('the defaults that configuration.md names are those that are used', async () => {
+  const rows = (await rowsOf('configuration.md')).filter(([, flag = '']) => flag.startsWith('--'));
+  const { config: defaults } = await loadConfig({ flags: {}, environment: {} });
+  const told = rows.filter(([, , , value = '']) => value !== 'at first start' && value !== 'cores - 1');
+  const flags = Object.fromEntries(told.map(([name, , , value]) => [name, value]));
+  const { config } = await loadConfig({ flags, environment: {} });
+  assert.deepEqual(config, defaults);
+  assert.equal(told.length, rows.length - 2);
+});
+
+test('operations.md names every metric of a node, and no other', async () => {
+  const metrics = new Metrics();
+  metrics.watchUsage(() => ({
+    storedBytes: 0,
+    limitBytes: 0,
+    reservedBytes: 0,
+    chunks: 0,
+    files: 0,
+    collections: 0,
+  }));
+  metrics.watchBuffers({});
+  metrics.watchReady(() => true);
+  const { text } = await metrics.page();
+  const names = text.matchAll(/^# TYPE (provender_\w+) /gm);
+  const rows = (await rowsOf('operations.md')).filter(([name = '']) => name.startsWith('provender_'));
+  assert.deepEqual(rows.map(([name]) => name).toSorted(), [...names].map(([, name]) => name).toSorted());
+});
+
+test('the sum of memory in operations.md is that of the bounds', async () => {
+  const { config } = await loadConfig({ flags: { hashThreads: '1' }, environment: {} });
+  const bounds = memoryBound(config).map(({ bytes }) => `${bytes / 2 ** 20} MiB`);
+  const sum = memoryBound(config).reduce((total, { bytes }) => total + bytes, 0) / 2 ** 20;
+  const rows = (await rowsOf('operations.md')).filter(([, , last = '']) => /^\**\d+ MiB\**$/.test(last));
+  assert.deepEqual(
+    rows.map(([, , last = '']) => last),
+    [...bounds, `**${sum} MiB**`],
+  );
+});
