@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, fail, run, runQuietly, say } from './setup/command.mjs';
 
@@ -6,8 +15,10 @@ const TARGET = join(ROOT, 'src/generated');
 
 /** Makes the stubs of `proto/` in an empty folder, formatted as the tree is. Needs no network: all plugins are local. */
 function generateInto(folder) {
+  const buf = join(ROOT, 'node_modules/.bin/buf');
   const isMade =
-    run(join(ROOT, 'node_modules/.bin/buf'), ['generate', '--output', folder]) &&
+    run(buf, ['generate', '--output', folder]) &&
+    describeInto(buf, folder) &&
     runQuietly(join(ROOT, 'node_modules/.bin/biome'), [
       'format',
       '--write',
@@ -16,6 +27,16 @@ function generateInto(folder) {
     ]);
   if (!isMade) fail('the stubs could not be generated, see above');
   return join(folder, 'src/generated');
+}
+
+/** Writes the descriptors that reflection answers with as a module, which every build keeps. */
+function describeInto(buf, folder) {
+  const set = join(folder, 'descriptors.binpb');
+  if (!run(buf, ['build', '--exclude-source-info', '--output', set])) return false;
+  const base64 = readFileSync(set).toString('base64');
+  const text = `/** Encoded FileDescriptorSet of proto/, in base64. Made by npm run generate. */\nexport const DESCRIPTOR_SET =\n  '${base64}';\n`;
+  writeFileSync(join(folder, 'src/generated/descriptor-set.ts'), text);
+  return true;
 }
 
 /** Content of all files below a folder, by path. */

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { Admission, type AdmissionLimits } from './admission.ts';
+import { toStatus } from './error-map.ts';
+import type { MethodGrant } from './methods.ts';
+import { peerAddress } from './peer.ts';
+import { RunningCall, type ServerCall, timeout } from './running-call.ts';
+import { resetWhenStalled } from './stalled-stream.ts';
+
+/** Times of calls, in milliseconds. */
+export interface CallTimes {
+  /** The most that a unary call may take, whatever deadline it brings. */
+  readonly unaryMs: number;
+  /** A stream may stand still this long. */
+  readonly idleMs: number;
+}
+
+/** What the chain needs to know of the server. */
+export interface CallChainOptions {
+  readonly telemetry: Telemetry;
+  readonly limits: AdmissionLimits;
+  readonly times: CallTimes;
+  /** Who may call what is for operators. */
+  readonly isOperator: (address: string) => boolean;
+}
+
+/** A method under its short name. */
+export interface ChainedMethod extends MethodGrant {
+  readonly name: string;
+  readonly isStream: boolean;
+}
+
+/** What every grpc-js call goes through before its handler; outermost first: log and metrics, error map, drain gate, operators, admission, deadline. */
+export class CallChain {
+  readonly admission: Admission;
+  readonly times: CallTimes;
+  readonly #options: CallChainOptions;
+  readonly #running = new Set<RunningCall>();
+  #isDraining = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: CallChainOptions) {
+    this.#options = options;
+    this.times = options.times;
+    this.admission = new Admission(options.limits);
+  }
+
+  /**
+   * Runs the work of one call.
+   * @returns what the work gives; rejects with the status to send, and never with anything else
+   */
+  async run<T>(
+    method: ChainedMethod,
+    call: ServerCall,
+    work: (running: RunningCall) => Promise<T>,
+  ): Promise<T> {
+    const { log, metrics } = this.#options.telemetry;
+    const ended = metrics.callStarted(method.name);
+    const running = new RunningCall(call);
+    try {
+      const value = await this.#admitted(method, call, running, work);
+      running.settle();
+      ended({ code: 'OK', bytesIn: running.bytesIn, bytesOut: running.bytesOut });
+      return value;
+    } catch (error) {
+      const failure = this.#failure(error, running);
+      running.settle();
+      ended({ code: failure.code, bytesIn: running.bytesIn, bytesOut: running.bytesOut });
+      const facts = { event: 'call-failed', method: method.name, peer: call.getPeer(), code: failure.code };
+      if (failure.code !== 'PROVENDER_INTERNAL') {
+        log.debug({ ...facts, reason: failure.message }, 'call failed');
+        throw toStatus(failure);
+      }
+      const logId = randomBytes(8).toString('hex');
+      log.error({ ...facts, logId, err: failure.cause ?? failure }, 'call failed');
+      throw toStatus(failure, logId);
+    }
+  }
+
+  /** Refuses new calls from now on; resolves when none runs any more. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  /** Ends the work of all running calls; their callers get UNAVAILABLE. */
+  abortAll(): void {
+    for (const running of this.#running) running.abort(closing());
+  }
+
+  async #admitted<T>(
+    method: ChainedMethod,
+    call: ServerCall,
+    running: RunningCall,
+    work: (running: RunningCall) => Promise<T>,
+  ): Promise<T> {
+    if (this.#isDraining) throw closing();
+    if (method.isForOperators === true) this.#checkOperator(method, call);
+    this.admission.enter(method.holdsBytes);
+    const release = this.#track(method, call, running);
+    // a call that has ended before its handler starts emits nothing any more
+    if (call.cancelled) release();
+    running.signal.throwIfAborted();
+    // payment comes here, innermost: it needs the first message
+    return await work(running);
+  }
+
+  /** Holds the call's place until its stream is closed, since until then its answer is in memory. */
+  #track(method: ChainedMethod, call: ServerCall, running: RunningCall): () => void {
+    const { unaryMs, idleMs } = this.times;
+    this.#running.add(running);
+    const timer = method.isStream
+      ? undefined
+      : setTimeout(() => {
+          running.abort(timeout(unaryMs));
+          resetWhenStalled(call, idleMs);
+        }, unaryMs);
+    const release = (): void => {
+      if (!this.#running.delete(running)) return;
+      clearTimeout(timer);
+      this.admission.leave(method.holdsBytes);
+      running.closed();
+      if (this.#running.size === 0) this.#onIdle?.();
+    };
+    call.once('cancelled', release);
+    return release;
+  }
+
+  #checkOperator(method: ChainedMethod, call: ServerCall): void {
+    const address = peerAddress(call.getPeer());
+    if (this.#options.isOperator(address)) return;
+    throw new ProvenderError(
+      'PROVENDER_DENIED',
+      `${method.name} from ${address}: call it from the node's own machine`,
+    );
+  }
+
+  #failure(error: unknown, running: RunningCall): ProvenderError {
+    if (isProvenderError(error)) return error;
+    const reason: unknown = running.signal.reason;
+    // work that was aborted may end with an error of the part that noticed
+    if (running.signal.aborted && isProvenderError(reason)) return reason;
+    return new ProvenderError('PROVENDER_INTERNAL', 'internal error', { cause: error });
+  }
+}
+
+function closing(): ProvenderError {
+  return new ProvenderError('PROVENDER_CLOSED', 'the node is shutting down: repeat against another one');
+}

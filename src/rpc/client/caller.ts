@@ -1,0 +1,230 @@
+import { Metadata } from '@grpc/grpc-js';
+import { ProvenderError } from '../../content/provender-error.ts';
+import type { Method } from '../methods.ts';
+import { receiveMessages } from '../receive-messages.ts';
+import { asEncoded, sendMessages } from '../send-messages.ts';
+import { callError } from './call-error.ts';
+import { type ChannelPool, closed } from './channel-pool.ts';
+import { withRetries } from './retry.ts';
+
+/** What every call of the client may bring. */
+export interface ClientCallOptions {
+  /** Ends the call; it rejects with the signal's reason when that is a `ProvenderError`, else with `PROVENDER_CANCELLED`. */
+  readonly signal?: AbortSignal;
+  /** Unary calls: for the answer, retries included. Streams: for the first message of a read. The client's default when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** Defaults of a client, in milliseconds. */
+export interface CallerTimes {
+  readonly timeoutMs: number;
+  readonly idleMs: number;
+}
+
+const NEVER = new AbortController().signal;
+
+/** Makes calls over a pool: deadlines, retries, cancellation, back-pressure and errors of ours. Knows no method by name. */
+export class Caller {
+  readonly #pool: ChannelPool;
+  readonly #address: string;
+  readonly #times: CallerTimes;
+
+  constructor(pool: ChannelPool, address: string, times: CallerTimes) {
+    this.#pool = pool;
+    this.#address = address;
+    this.#times = times;
+  }
+
+  /** A unary call that changes nothing, repeated while that may help. */
+  read<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: ClientCallOptions,
+  ): Promise<Response> {
+    const { timeoutMs = this.#times.timeoutMs, signal } = options;
+    return withRetries({ timeoutMs, signal }, (leftMs) =>
+      this.#unary(method, request, leftMs, signal, false),
+    );
+  }
+
+  /** A unary call that changes something; never repeated. */
+  change<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: ClientCallOptions,
+  ): Promise<Response> {
+    const { timeoutMs = this.#times.timeoutMs, signal } = options;
+    return this.#unary(method, request, timeoutMs, signal, true);
+  }
+
+  /** Sends messages and gives the answer, which may come before all are sent: the rest is not read from `messages` then. */
+  async upload<Request, Response>(
+    method: Method<Request, Response>,
+    messages: AsyncIterable<Request>,
+    { signal = NEVER }: ClientCallOptions,
+  ): Promise<Response> {
+    const failed = (error: unknown): unknown => this.#failure(error, signal, true);
+    if (signal.aborted) throw failed(signal.reason);
+    const lease = this.#pool.take();
+    const answer = new Answer<Response>();
+    let isAnswered = false;
+    const call = lease.client.makeClientStreamRequest<Buffer, Response>(
+      method.path,
+      asEncoded,
+      method.responseDeserialize,
+      new Metadata(),
+      {},
+      (error, value) => {
+        isAnswered = true;
+        lease.release();
+        if (error === null && value !== undefined) answer.resolve(value);
+        else answer.reject(error ?? new Error('neither an answer nor an error'));
+      },
+    );
+    lease.onClose(() => call.cancel());
+    const { idleMs } = this.#times;
+    const sending = sendMessages(call, messages, {
+      signal,
+      idleMs,
+      encode: method.requestSerialize,
+      isAnswered: () => isAnswered,
+    });
+    try {
+      // an answer ends the call even while the source of the messages keeps us waiting
+      return await Promise.race([answer.promise, sending.then(() => this.#answered(answer.promise, signal))]);
+    } catch (error) {
+      call.cancel();
+      throw failed(error);
+    }
+  }
+
+  /** Gives the messages of an answer as they come; the call ends when the consumer stops. */
+  async *download<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    { signal = NEVER }: ClientCallOptions,
+  ): AsyncGenerator<Response, void> {
+    if (signal.aborted) throw this.#failure(signal.reason, signal, false);
+    const lease = this.#pool.take();
+    const call = lease.client.makeServerStreamRequest<Request, Response>(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      new Metadata(),
+      {},
+    );
+    const cancel = (): void => call.cancel();
+    call.once('status', () => {
+      signal.removeEventListener('abort', cancel);
+      lease.release();
+    });
+    lease.onClose(cancel);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      yield* receiveMessages<Response>(call, { signal, idleMs: this.#times.idleMs });
+    } catch (error) {
+      throw this.#failure(error, signal, false);
+    } finally {
+      cancel();
+    }
+  }
+
+  /**
+   * Starts a download and waits for its first message, repeating while that may help; nothing has been handed out until then.
+   * The stream must be read to its end, or ended by `return` or the signal.
+   */
+  begin<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: ClientCallOptions,
+  ): Promise<{ first: Response; rest: AsyncGenerator<Response, void> }> {
+    const { timeoutMs = this.#times.timeoutMs, signal } = options;
+    return withRetries({ timeoutMs, signal }, async () => {
+      const rest = this.download(method, request, options);
+      const first = await rest.next();
+      if (first.done !== true) return { first: first.value, rest };
+      throw new ProvenderError(
+        'PROVENDER_CORRUPT',
+        `the node at ${this.#address} answered without a message`,
+      );
+    });
+  }
+
+  async #unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    isChange: boolean,
+  ): Promise<Response> {
+    if (signal?.aborted === true) throw this.#failure(signal.reason, signal, isChange);
+    const lease = this.#pool.take();
+    const answer = new Answer<Response>();
+    const call = lease.client.makeUnaryRequest<Request, Response>(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      { deadline: Date.now() + timeoutMs },
+      (error, value) => {
+        if (error === null && value !== undefined) answer.resolve(value);
+        else answer.reject(error ?? new Error('neither an answer nor an error'));
+      },
+    );
+    const cancel = (): void => call.cancel();
+    lease.onClose(cancel);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await answer.promise;
+    } catch (error) {
+      throw this.#failure(error, signal, isChange);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      lease.release();
+    }
+  }
+
+  /** Waits for the answer to an upload that has been sent whole. */
+  async #answered<Response>(answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
+    const ended = new Answer<never>();
+    const { idleMs } = this.#times;
+    const timer = setTimeout(() => {
+      const text = `the node at ${this.#address} took all and did not answer for ${idleMs} ms: look with stat, then repeat`;
+      ended.reject(new ProvenderError('PROVENDER_AMBIGUOUS', text, { details: { idleMs } }));
+    }, idleMs);
+    const onAbort = (): void => ended.reject(new Error('aborted'));
+    signal.addEventListener('abort', onAbort);
+    try {
+      return await Promise.race([answer, ended.promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #failure(error: unknown, signal: AbortSignal | undefined, isChange: boolean): unknown {
+    const isOurs = error instanceof ProvenderError;
+    if (this.#pool.isClosed && !isOurs && isCancelled(error)) return closed();
+    return callError(error, { address: this.#address, signal, isChange });
+  }
+}
+
+function isCancelled(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 1;
+}
+
+/** A promise with its ends. Its rejection may come before anybody waits for it, so it is marked as seen. */
+class Answer<T> {
+  resolve: (value: T) => void = () => undefined;
+  reject: (error: Error) => void = () => undefined;
+  readonly promise: Promise<T>;
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.promise.catch(() => undefined);
+  }
+}

@@ -1,0 +1,21 @@
+export type { ErrorCode } from '../../content/error-codes.ts';
+export {
+  OBJECT_KIND,
+  type ObjectId,
+  type ObjectKind,
+  objectIdHex,
+  parseObjectId,
+} from '../../content/object-id.ts';
+export { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
+export type {
+  FileDeclaration,
+  FileReading,
+  SetOutcome,
+  ShareItem,
+  ShareSelection,
+  ShareStat,
+} from '../../shares/shares.ts';
+export type { ClientCallOptions } from './caller.ts';
+export type { ProgressOptions } from './file-calls.ts';
+export { type ClientOptions, type ListPage, type ListQuery, ProvenderClient } from './provender-client.ts';
+export type { ReadOptions } from './share-calls.ts';

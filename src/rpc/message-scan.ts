@@ -1,0 +1,107 @@
+import { ProvenderError } from '../content/provender-error.ts';
+
+/** What a request may look like before it is decoded. */
+export interface MessageRules {
+  /** Bytes of the whole message. */
+  readonly maxBytes: number;
+  /** A repeated field, by number, and how often it may occur. */
+  readonly items?: { readonly field: number; readonly max: number; readonly name: string };
+}
+
+function malformed(method: string): ProvenderError {
+  return new ProvenderError('PROVENDER_INVALID', `${method}: the message is no valid protobuf`);
+}
+
+/** Reads protobuf varints of up to 32 bits and steps over fields; allocates nothing. */
+class FieldWalk {
+  position = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** A varint, its upper bits dropped; undefined when it is cut off or too long. */
+  varint(): number | undefined {
+    let value = 0;
+    for (let i = 0; i < 10; i++) {
+      const byte = this.#bytes[this.position++];
+      if (byte === undefined) return undefined;
+      if (i < 5) value = (value | ((byte & 0x7f) << (7 * i))) >>> 0;
+      if (byte < 0x80) return value;
+    }
+    return undefined;
+  }
+
+  /** Steps over the value of a field; false when it leaves the message or has no known form. */
+  skip(wireType: number): boolean {
+    if (wireType === 0) return this.varint() !== undefined;
+    if (wireType === 1) this.position += 8;
+    else if (wireType === 5) this.position += 4;
+    else if (wireType === 2) {
+      const length = this.varint();
+      if (length === undefined) return false;
+      this.position += length;
+    } else return false;
+    return this.position <= this.#bytes.length;
+  }
+}
+
+function countField(method: string, bytes: Uint8Array, field: number): number {
+  const walk = new FieldWalk(bytes);
+  let count = 0;
+  while (walk.position < bytes.length) {
+    const tag = walk.varint();
+    if (tag === undefined || !walk.skip(tag & 7)) throw malformed(method);
+    if (tag >>> 3 === field) count++;
+  }
+  return count;
+}
+
+/**
+ * Refuses a message that is too long or has too many items, before anything is allocated for its content.
+ * @throws ProvenderError `PROVENDER_INVALID` with `found` and `limit` in the details
+ * @see spec/grpc.md, section 3
+ */
+export function checkMessage(method: string, bytes: Uint8Array, rules: MessageRules): void {
+  if (bytes.length > rules.maxBytes) {
+    throw new ProvenderError(
+      'PROVENDER_INVALID',
+      `${method}: message of ${bytes.length} bytes, limit ${rules.maxBytes}`,
+      { details: { found: bytes.length, limit: rules.maxBytes } },
+    );
+  }
+  if (rules.items === undefined) return;
+  const { field, max, name } = rules.items;
+  const found = countField(method, bytes, field);
+  if (found > max) {
+    throw new ProvenderError('PROVENDER_INVALID', `${method}: ${found} ${name}, limit ${max} a message`, {
+      details: { found, limit: max },
+    });
+  }
+}
+
+/** A request, or why it was refused: a decoder that throws would make grpc-js answer a bare INTERNAL. */
+export type Decoded<T> = T | ProvenderError;
+
+/** Wraps a decoder so that it checks first and never throws. */
+export function guardedDecoder<T>(
+  method: string,
+  rules: MessageRules,
+  decode: (bytes: Buffer) => T,
+): (bytes: Buffer) => Decoded<T> {
+  return (bytes) => {
+    try {
+      checkMessage(method, bytes, rules);
+      return decode(bytes);
+    } catch (error) {
+      return error instanceof ProvenderError ? error : malformed(method);
+    }
+  };
+}
+
+/** The request itself. @throws ProvenderError what its decoder found */
+export function decoded<T>(message: Decoded<T>): T {
+  if (message instanceof ProvenderError) throw message;
+  return message;
+}

@@ -1,0 +1,126 @@
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { BLOCK_SIZE, HASH_SIZE, STRIPE_SIZE } from '../content/geometry.ts';
+import { FileServiceService } from '../generated/provender/v1/file_service.ts';
+import { ShareServiceService } from '../generated/provender/v1/share_service.ts';
+import {
+  decodeGetFileResponse,
+  decodeGetShareResponse,
+  decodeGetSharesResponse,
+  decodeReadSharesResponse,
+  decodeSetFileRequest,
+  decodeSetShareRequest,
+  decodeSetSharesRequest,
+  encodeGetFileResponse,
+  encodeGetShareResponse,
+  encodeGetSharesResponse,
+  encodeReadSharesResponse,
+  encodeSetFileRequest,
+  encodeSetShareRequest,
+  encodeSetSharesRequest,
+} from './data-codec.ts';
+import type { MessageRules } from './message-scan.ts';
+
+/** Chunks of a batch, in a message or an answer. */
+export const MAX_BATCH = 64;
+/** Ids of one ReadShares. */
+export const MAX_READ_IDS = 4096;
+/** Content bytes of a message. */
+export const MAX_DATA = 1024 * 1024;
+/** Content bytes of a message where the sender may choose. */
+export const PIECE_SIZE = 256 * 1024;
+/** Entries of a page of a list. */
+export const MAX_PAGE = 1000;
+/** The longest message of all, either way: the largest proof and its frame. @see spec/grpc.md, section 3 */
+export const MAX_MESSAGE = 8 * 1024 * 1024 + 64 * 1024;
+/** Bytes of a message besides content and ids: field tags, numbers, fields of later versions. */
+const MARGIN = 1024;
+const ID_FIELD = HASH_SIZE + 2;
+
+export const SHARE_METHODS = {
+  ...ShareServiceService,
+  setShare: {
+    ...ShareServiceService.setShare,
+    requestSerialize: encodeSetShareRequest,
+    requestDeserialize: decodeSetShareRequest,
+  },
+  getShare: {
+    ...ShareServiceService.getShare,
+    responseSerialize: encodeGetShareResponse,
+    responseDeserialize: decodeGetShareResponse,
+  },
+  setShares: {
+    ...ShareServiceService.setShares,
+    requestSerialize: encodeSetSharesRequest,
+    requestDeserialize: decodeSetSharesRequest,
+  },
+  getShares: {
+    ...ShareServiceService.getShares,
+    responseSerialize: encodeGetSharesResponse,
+    responseDeserialize: decodeGetSharesResponse,
+  },
+  readShares: {
+    ...ShareServiceService.readShares,
+    responseSerialize: encodeReadSharesResponse,
+    responseDeserialize: decodeReadSharesResponse,
+  },
+} as const;
+
+export const FILE_METHODS = {
+  ...FileServiceService,
+  setFile: {
+    ...FileServiceService.setFile,
+    requestSerialize: encodeSetFileRequest,
+    requestDeserialize: decodeSetFileRequest,
+  },
+  getFile: {
+    ...FileServiceService.getFile,
+    responseSerialize: encodeGetFileResponse,
+    responseDeserialize: decodeGetFileResponse,
+  },
+} as const;
+
+/** A method as both ends know it. */
+export type Method<Request, Response> = MethodDefinition<Request, Response>;
+
+/** What the server grants to a call of a method. */
+export interface MethodGrant {
+  readonly rules: MessageRules;
+  /** The most content bytes that a running call holds in this layer; admission counts them. */
+  readonly holdsBytes: number;
+  /** Remove and list: loopback or an operator's certificate. @see DESIGN.md, "A node's directory, keys and rights" */
+  readonly isForOperators?: true;
+}
+
+const SMALL: MethodGrant = { rules: { maxBytes: MARGIN }, holdsBytes: BLOCK_SIZE };
+const OPERATORS: MethodGrant = { ...SMALL, isForOperators: true };
+
+function ids(max: number): MessageRules {
+  return { maxBytes: max * ID_FIELD + MARGIN, items: { field: 1, max, name: 'ids' } };
+}
+
+export const SHARE_GRANTS: Record<keyof typeof SHARE_METHODS, MethodGrant> = {
+  setShare: { rules: { maxBytes: BLOCK_SIZE + MARGIN }, holdsBytes: 2 * BLOCK_SIZE },
+  getShare: { rules: { maxBytes: MARGIN }, holdsBytes: 2 * BLOCK_SIZE },
+  statShare: SMALL,
+  removeShare: OPERATORS,
+  setShares: {
+    rules: {
+      maxBytes: MAX_BATCH * (BLOCK_SIZE + 3) + MARGIN,
+      items: { field: 2, max: MAX_BATCH, name: 'chunks' },
+    },
+    holdsBytes: STRIPE_SIZE,
+  },
+  getShares: { rules: ids(MAX_BATCH), holdsBytes: 2 * MAX_BATCH * BLOCK_SIZE },
+  readShares: { rules: ids(MAX_READ_IDS), holdsBytes: STRIPE_SIZE },
+};
+
+export const FILE_GRANTS: Record<keyof typeof FILE_METHODS, MethodGrant> = {
+  setFile: { rules: { maxBytes: MAX_DATA + MARGIN }, holdsBytes: STRIPE_SIZE },
+  getFile: { rules: { maxBytes: MARGIN }, holdsBytes: STRIPE_SIZE },
+  statFile: SMALL,
+  listFiles: OPERATORS,
+  removeFile: OPERATORS,
+};
+
+/** Full names of the services, as health and reflection say them. */
+export const SERVICE_NAMES = ['provender.v1.ShareService', 'provender.v1.FileService'] as const;

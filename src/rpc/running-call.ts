@@ -1,0 +1,57 @@
+import { ProvenderError } from '../content/provender-error.ts';
+
+/** What grpc-js's calls of all kinds have in common. */
+export interface ServerCall {
+  readonly cancelled: boolean;
+  getPeer(): string;
+  getDeadline(): Date | number;
+  once(event: 'cancelled', listener: () => void): unknown;
+}
+
+/** A call from its start until its stream is closed: its signal, and what it has moved. */
+export class RunningCall {
+  readonly #controller = new AbortController();
+  readonly #startedAt = performance.now();
+  readonly #deadlineMs: number;
+  #isSettled = false;
+  /** Content bytes, without framing. */
+  bytesIn = 0;
+  bytesOut = 0;
+
+  constructor(call: ServerCall) {
+    // grpc-js has just made the deadline of the time that is left; from here on it runs on the monotonic clock
+    this.#deadlineMs = Number(call.getDeadline()) - Date.now();
+  }
+
+  /** Aborts when the caller is gone, its time is up, or the server ends; the reason is a `ProvenderError`. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ends the work of this call with `reason`. */
+  abort(reason: ProvenderError): void {
+    this.#controller.abort(reason);
+  }
+
+  /** The work has ended: what happens to the stream from now on aborts nothing. */
+  settle(): void {
+    this.#isSettled = true;
+  }
+
+  /** The stream is closed. Work that still runs was ended from outside: by the caller, or by grpc-js at the deadline. */
+  closed(): void {
+    if (this.#isSettled) return;
+    const elapsed = performance.now() - this.#startedAt;
+    // a timer may fire up to a millisecond early
+    if (elapsed + 1 < this.#deadlineMs)
+      this.abort(new ProvenderError('PROVENDER_CANCELLED', 'the caller ended the call'));
+    else this.abort(timeout(this.#deadlineMs));
+  }
+}
+
+/** The error of a call whose time is up. */
+export function timeout(limitMs: number): ProvenderError {
+  return new ProvenderError('PROVENDER_TIMEOUT', `the call took more than its ${Math.round(limitMs)} ms`, {
+    details: { limitMs: Math.round(limitMs) },
+  });
+}
