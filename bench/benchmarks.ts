@@ -1,5 +1,8 @@
+import { chunksVsFiles } from './chunks-vs-files.ts';
 import type { Benchmark } from './framework/benchmark.ts';
+import { grpc } from './grpc.ts';
+import { memory } from './memory.ts';
 import { merkle } from './merkle.ts';
 
 /** All benchmarks in the order in which `all` runs them. */
-export const benchmarks: readonly Benchmark[] = [merkle];
+export const benchmarks: readonly Benchmark[] = [merkle, grpc, chunksVsFiles, memory];

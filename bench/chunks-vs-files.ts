@@ -1,0 +1,96 @@
+import { BLOCK_SIZE } from '../src/content/geometry.ts';
+import { type DiskStore, IN_FLIGHT, type RoundSizes, STORES, STREAMS } from './chunks-vs-files/cases.ts';
+import { Peers } from './chunks-vs-files/peers.ts';
+import { PHASES } from './chunks-vs-files/phases.ts';
+import { chunksVsFilesRows } from './chunks-vs-files/rows.ts';
+import type { Benchmark, BenchContext, BenchOutcome } from './framework/benchmark.ts';
+import { Rounds, rotate } from './framework/rounds.ts';
+import { NodeUnderLoad } from './support/node-under-load.ts';
+import { MB } from './support/rate.ts';
+
+const FULL = { rounds: 3, chunks: 100_000, echoCalls: 20_000, hashMs: 1000 };
+const QUICK = { rounds: 2, chunks: 4096, echoCalls: 2000, hashMs: 100 };
+/** Enough to compile the hot paths, and to compare what comes back byte for byte. */
+const WARM_UP_CHUNKS = 2048;
+
+interface Parts {
+  readonly nodes: ReadonlyMap<DiskStore, NodeUnderLoad>;
+  readonly peers: Peers;
+}
+
+/** Sets chunks and files of other bytes than those of the rounds, reads them back and compares. */
+async function warmUp({ nodes }: Parts): Promise<void> {
+  for (const [store, node] of nodes) {
+    const { client } = node;
+    await client.call('prepare', { seed: 1, chunks: WARM_UP_CHUNKS, streams: STREAMS });
+    await client.call('setEach', { inFlight: IN_FLIGHT, count: WARM_UP_CHUNKS });
+    await client.call('setFiles', undefined);
+    await client.call('check', undefined);
+    await client.call('removeEach', { inFlight: IN_FLIGHT });
+    await client.call('removeFiles', undefined);
+    for (const { run } of PHASES) await run({ store, node, rounds: new Rounds(), chunks: WARM_UP_CHUNKS });
+  }
+}
+
+/** The phases in another order in each round, each store after the other, peers before them. */
+async function runRound(
+  parts: Parts,
+  context: BenchContext,
+  rounds: Rounds,
+  at: RoundSizes & { round: number },
+) {
+  const { nodes, peers } = parts;
+  const { progress } = context;
+  const label = (text: string): string => `round ${at.round + 1}: ${text}`;
+  await progress.step(label('bare gRPC and tree'), () => peers.measureLayers(rounds));
+  await progress.step(label('plain storage'), () => peers.measurePlain(rounds));
+  for (const { name, run } of rotate(PHASES, at.round)) {
+    for (const [store, node] of rotate([...nodes], at.round)) {
+      await progress.step(label(`${store}, ${name}`), async () => {
+        if (name === 'as files') await peers.measureStore(rounds, store);
+        await run({ store, node, rounds, chunks: at.chunks });
+      });
+    }
+  }
+}
+
+async function run(context: BenchContext): Promise<BenchOutcome> {
+  const { options, workspace, progress } = context;
+  const base = options.quick ? QUICK : FULL;
+  const sizes = { ...base, chunks: options.chunks ?? base.chunks };
+  const count = options.rounds ?? base.rounds;
+  progress.plan(1 + count * (2 + PHASES.length * STORES.length));
+  const nodes = new Map<DiskStore, NodeUnderLoad>();
+  for (const store of STORES) nodes.set(store, await NodeUnderLoad.start(workspace, store));
+  const parts: Parts = { nodes, peers: await Peers.start(workspace, sizes) };
+  await progress.step('warm-up, bytes compared', () => warmUp(parts));
+  const rounds = new Rounds();
+  for (let round = 0; round < count; round++) {
+    for (const { client } of nodes.values())
+      await client.call('prepare', { seed: 100 + round, chunks: sizes.chunks, streams: STREAMS });
+    await runRound(parts, context, rounds, { ...sizes, round });
+  }
+  await parts.peers.stop();
+  for (const node of nodes.values()) await node.stop();
+  return {
+    conditions: {
+      rounds: count,
+      chunks: sizes.chunks,
+      chunkBytes: BLOCK_SIZE,
+      collectionsAndFilesAtATime: STREAMS,
+      megabytesPerFile: Number(((sizes.chunks * BLOCK_SIZE) / STREAMS / MB).toFixed(1)),
+      callsInFlight: IN_FLIGHT,
+      caches: 'the page cache holds what was written: reads do not reach the disk',
+      durability: 'every acknowledged write is synced, ours and the peers',
+      transport: 'loopback, plain text; node, client and peers in a process each',
+    },
+    rows: chunksVsFilesRows(rounds),
+  };
+}
+
+/** 100,000 chunks of 4 KiB one by one, batched, and the same bytes as files of 100 MB. @see DESIGN.md, "Benchmarks" */
+export const chunksVsFiles: Benchmark = {
+  name: 'chunks-vs-files',
+  summary: '100,000 chunks one by one, batched, and the same bytes as 100 MB files',
+  run,
+};

@@ -1,0 +1,130 @@
+import { rm } from 'node:fs/promises';
+import { BLOCK_SIZE } from '../../src/content/geometry.ts';
+import type { Child } from '../framework/child.ts';
+import { measureCost } from '../framework/cost.ts';
+import type { Rounds } from '../framework/rounds.ts';
+import type { Workspace } from '../framework/workspace.ts';
+import { Layers } from '../support/layers.ts';
+import type { PlainStorageCommands, StorageTimes } from '../support/plain-storage-process.ts';
+import { MB } from '../support/rate.ts';
+import type { StoreCommands } from '../support/store-process.ts';
+import {
+  caseOf,
+  type DiskStore,
+  IN_FLIGHT,
+  PLAIN,
+  plainVerb,
+  type RoundSizes,
+  STORES,
+  STREAMS,
+} from './cases.ts';
+
+const support = (file: string): URL => new URL(`../support/${file}`, import.meta.url);
+const PAGE = 64 * 1024;
+const GROUP = 64;
+
+/** CPU of a store alone, core-ms per MB. */
+export const storeCpu = (name: string): string => `${name}: CPU`;
+
+/** What the node is measured against: the layers under it, each alone, and plain storage. */
+export class Peers {
+  readonly #workspace: Workspace;
+  readonly #layers: Layers;
+  readonly #plain: Child<PlainStorageCommands>;
+  readonly #stores: ReadonlyMap<DiskStore, Child<StoreCommands>>;
+  readonly #totalBytes: number;
+
+  private constructor(parts: {
+    workspace: Workspace;
+    layers: Layers;
+    plain: Child<PlainStorageCommands>;
+    stores: ReadonlyMap<DiskStore, Child<StoreCommands>>;
+    totalBytes: number;
+  }) {
+    this.#workspace = parts.workspace;
+    this.#layers = parts.layers;
+    this.#plain = parts.plain;
+    this.#stores = parts.stores;
+    this.#totalBytes = parts.totalBytes;
+  }
+
+  static async start(workspace: Workspace, sizes: RoundSizes): Promise<Peers> {
+    const totalBytes = sizes.chunks * BLOCK_SIZE;
+    const layers = await Layers.start(workspace, {
+      echoCalls: sizes.echoCalls,
+      inFlight: IN_FLIGHT,
+      streams: STREAMS,
+      bytesEach: Math.ceil(totalBytes / STREAMS),
+      hashMs: sizes.hashMs,
+    });
+    const plain = await workspace.start<PlainStorageCommands>(
+      'plain storage',
+      support('plain-storage-process.ts'),
+    );
+    const stores = new Map<DiskStore, Child<StoreCommands>>();
+    for (const store of STORES) {
+      const child = await workspace.start<StoreCommands>(`${store} alone`, support('store-process.ts'));
+      await child.call('open', { store, directory: await workspace.folder(`${store}-alone`) });
+      stores.set(store, child);
+    }
+    return new Peers({ workspace, layers, plain, stores, totalBytes });
+  }
+
+  /** bare gRPC both ways, echo and tree. */
+  async measureLayers(rounds: Rounds): Promise<void> {
+    await this.#layers.echo(rounds);
+    await this.#layers.stream(rounds, 'upload');
+    await this.#layers.stream(rounds, 'download');
+    await this.#layers.hash(rounds);
+  }
+
+  /** The store in a process of its own: no gRPC, no hashes. */
+  async measureStore(rounds: Rounds, store: DiskStore): Promise<void> {
+    const child = this.#stores.get(store);
+    if (child === undefined) throw new Error(`no store ${store}`);
+    const size = { streams: STREAMS, bytesEach: Math.ceil(this.#totalBytes / STREAMS) };
+    const units = (size.streams * size.bytesEach) / MB;
+    const record = async (name: string, work: () => Promise<number>): Promise<void> => {
+      const { result: ms, cost } = await measureCost({ child }, work);
+      rounds.add(name, (units / ms) * 1000);
+      rounds.add(storeCpu(name), cost.cpuMs / units);
+    };
+    await record(caseOf.storeWrite(store), () => child.call('writeFiles', size));
+    await record(caseOf.storeRead(store), () => child.call('readFiles', size));
+    await child.call('removeFiles', undefined);
+  }
+
+  /** LevelDB and files without anything of Provender. */
+  async measurePlain(rounds: Rounds): Promise<void> {
+    const totalBytes = this.#totalBytes;
+    const level = (valueBytes: number, group: number, inFlight: number) => (directory: string) =>
+      this.#plain.call('level', { directory, totalBytes, valueBytes, group, inFlight });
+    const files = (valueBytes: number, inFlight: number) => (directory: string) =>
+      this.#plain.call('files', { directory, totalBytes, valueBytes, inFlight });
+    await this.#record(rounds, PLAIN.levelEach, BLOCK_SIZE, level(BLOCK_SIZE, 1, IN_FLIGHT));
+    await this.#record(rounds, PLAIN.levelGroups, BLOCK_SIZE, level(BLOCK_SIZE, GROUP, STREAMS));
+    await this.#record(rounds, PLAIN.levelPages, MB, level(PAGE, GROUP, STREAMS));
+    await this.#record(rounds, PLAIN.filesEach, BLOCK_SIZE, files(BLOCK_SIZE, IN_FLIGHT));
+    await this.#record(rounds, PLAIN.filesLarge, MB, files(Math.ceil(totalBytes / STREAMS), STREAMS));
+  }
+
+  /** Closes the stores; their folders belong to the workspace. */
+  async stop(): Promise<void> {
+    for (const child of this.#stores.values()) await child.stop(() => child.call('close', undefined));
+  }
+
+  async #record(
+    rounds: Rounds,
+    name: string,
+    unitBytes: number,
+    work: (directory: string) => Promise<StorageTimes>,
+  ): Promise<void> {
+    const directory = await this.#workspace.folder('plain');
+    const { writeMs, readMs, removeMs } = await work(directory);
+    const perSecond = (ms: number): number => (this.#totalBytes / unitBytes / ms) * 1000;
+    rounds.add(plainVerb.write(name), perSecond(writeMs));
+    rounds.add(plainVerb.read(name), perSecond(readMs));
+    rounds.add(plainVerb.remove(name), perSecond(removeMs));
+    await rm(directory, { recursive: true });
+  }
+}

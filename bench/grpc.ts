@@ -1,0 +1,209 @@
+import { availableParallelism } from 'node:os';
+import { BLOCK_SIZE } from '../src/content/geometry.ts';
+import type { Benchmark, BenchContext, BenchOutcome } from './framework/benchmark.ts';
+import { type Judgement, toRow } from './framework/comparison.ts';
+import type { Row } from './framework/report.ts';
+import { Rounds, rotate } from './framework/rounds.ts';
+import { cpuBound, LAYER, Layers } from './support/layers.ts';
+import { cpuOf, recordCall } from './support/measured-call.ts';
+import { NodeUnderLoad } from './support/node-under-load.ts';
+import type { StoreName } from './support/open-store.ts';
+import { MB } from './support/rate.ts';
+
+/** @see spec/grpc.md, section 7 */
+const GOAL = { unary: 0.9, batch: 10, stream: 0.85 } as const;
+const IN_FLIGHT = 64;
+/** Batches of 64 in flight: as many bytes as one connection window holds. */
+const BATCHES_IN_FLIGHT = 8;
+const BATCH = 64;
+const STREAMS = 4;
+const STORES: readonly StoreName[] = ['memory', 'level'];
+const CORES = availableParallelism();
+/** The goals hold for the store that costs nothing: they are about this layer. */
+const hasGoal = (store: StoreName): boolean => store === 'memory';
+
+interface Sizes {
+  readonly rounds: number;
+  /** Unary calls of a round. */
+  readonly calls: number;
+  /** Chunks that are there to be read one by one. */
+  readonly lone: number;
+  /** Chunks that the streams of a round carry in sum. */
+  readonly chunks: number;
+}
+
+const FULL: Sizes = { rounds: 9, calls: 20_000, lone: 4096, chunks: 65_536 };
+const QUICK: Sizes = { rounds: 3, calls: 3000, lone: 1024, chunks: 8192 };
+
+const nameOf = {
+  unary: (store: StoreName): string => `GetShare of 4 KiB, 64 in flight, ${store}`,
+  batch: (store: StoreName): string => `GetShares of 64, ${store}`,
+  setFile: (store: StoreName): string => `SetFile, ${store}`,
+  getFile: (store: StoreName): string => `GetFile, ${store}`,
+  readShares: (store: StoreName): string => `ReadShares, ${store}`,
+} as const;
+
+/** One round of one store, each case right behind its peer. */
+class GrpcRound {
+  readonly #nodes: readonly NodeUnderLoad[];
+  readonly #layers: Layers;
+  readonly #sizes: Sizes;
+
+  constructor(nodes: readonly NodeUnderLoad[], layers: Layers, sizes: Sizes) {
+    this.#nodes = nodes;
+    this.#layers = layers;
+    this.#sizes = sizes;
+  }
+
+  /** Sets the chunks that the unary rows read, and what the first round would otherwise pay for. */
+  async prepare(seed: number): Promise<void> {
+    for (const { client } of this.#nodes) {
+      await client.call('prepare', { seed, chunks: this.#sizes.chunks, streams: STREAMS });
+      await client.call('setEach', { inFlight: IN_FLIGHT, count: this.#sizes.lone });
+    }
+  }
+
+  async run(rounds: Rounds, round: number): Promise<void> {
+    const { calls, chunks } = this.#sizes;
+    const nodes = rotate(this.#nodes, round);
+    await this.#layers.echo(rounds);
+    for (const { store, client, ends } of nodes) {
+      await recordCall(rounds, { name: nameOf.unary(store), units: calls, ends }, () =>
+        client.call('getEach', { inFlight: IN_FLIGHT, calls }),
+      );
+      const batches = Math.ceil((calls * 2) / BATCH);
+      await recordCall(rounds, { name: nameOf.batch(store), units: batches * BATCH, ends }, () =>
+        client.call('getBatches', { inFlight: BATCHES_IN_FLIGHT, calls: batches }),
+      );
+    }
+    const units = (chunks * BLOCK_SIZE) / MB;
+    await this.#layers.hash(rounds);
+    await this.#layers.stream(rounds, 'upload');
+    for (const { store, client, ends } of nodes) {
+      await recordCall(rounds, { name: nameOf.setFile(store), units, ends }, () =>
+        client.call('setFiles', undefined),
+      );
+      await client.call('setCollections', undefined);
+    }
+    await this.#layers.stream(rounds, 'download');
+    for (const { store, client, ends } of nodes) {
+      await recordCall(rounds, { name: nameOf.getFile(store), units, ends }, () =>
+        client.call('getFiles', undefined),
+      );
+      await recordCall(rounds, { name: nameOf.readShares(store), units, ends }, () =>
+        client.call('readCollections', undefined),
+      );
+      await client.call('removeFiles', undefined);
+      await client.call('removeCollections', undefined);
+    }
+  }
+}
+
+function judged(store: StoreName, peer: Judgement['peer'], goal: number): Judgement {
+  return hasGoal(store) ? { peer, goal } : { peer };
+}
+
+/** The limit that bare stream and tree give in the same round. */
+function bound(rounds: Rounds, direction: 'upload' | 'download'): Judgement['peer'] {
+  const values = rounds.combine([cpuOf.both(LAYER[direction]), LAYER.hashCpu], (...costs) =>
+    cpuBound(CORES, ...costs),
+  );
+  return { what: `${CORES} cores x 1000 / (c_stream + c_hash)`, values };
+}
+
+function rateRows(rounds: Rounds, store: StoreName): Row[] {
+  const rate = (name: string, unit: string, judgement: Judgement): Row =>
+    toRow({ case: name, unit, values: rounds.get(name) }, judgement);
+  const echo = { what: LAYER.echo, values: rounds.get(LAYER.echo) };
+  const unary = { what: nameOf.unary(store), values: rounds.get(nameOf.unary(store)) };
+  return [
+    rate(nameOf.unary(store), 'chunks/s', judged(store, echo, GOAL.unary)),
+    rate(nameOf.batch(store), 'chunks/s', judged(store, unary, GOAL.batch)),
+    rate(nameOf.setFile(store), 'MB/s', judged(store, bound(rounds, 'upload'), GOAL.stream)),
+    rate(nameOf.getFile(store), 'MB/s', judged(store, bound(rounds, 'download'), GOAL.stream)),
+    rate(nameOf.readShares(store), 'MB/s', judged(store, bound(rounds, 'download'), GOAL.stream)),
+  ];
+}
+
+const CHUNKS_PER_MB = MB / BLOCK_SIZE;
+/** Core-ms per chunk and per MB to core-us per chunk. */
+const usOfChunk = (ms: number): number => ms * 1000;
+const usOfMegabyte = (ms: number): number => (ms * 1000) / CHUNKS_PER_MB;
+
+function cpuRows(rounds: Rounds, name: string, toUs: (ms: number) => number, peer: string): Row[] {
+  const values = (key: string): readonly number[] => rounds.get(key).map(toUs);
+  const ends = (['client', 'server', 'serverLoop'] as const).map((end) =>
+    toRow(
+      { case: cpuOf[end](name), unit: 'core-us/chunk', values: values(cpuOf[end](name)) },
+      { peer: { what: peer, values: values(cpuOf[end](peer)) }, better: 'lower' },
+    ),
+  );
+  return ends;
+}
+
+function rows(rounds: Rounds): Row[] {
+  const plain = (name: string, unit: string): Row => toRow({ case: name, unit, values: rounds.get(name) });
+  return [
+    plain(LAYER.echo, 'chunks/s'),
+    plain(LAYER.upload, 'MB/s'),
+    plain(LAYER.download, 'MB/s'),
+    plain(LAYER.hash, 'MB/s'),
+    plain(cpuOf.both(LAYER.upload), 'core-ms/MB'),
+    plain(cpuOf.both(LAYER.download), 'core-ms/MB'),
+    plain(LAYER.hashCpu, 'core-ms/MB'),
+    ...STORES.flatMap((store) => rateRows(rounds, store)),
+    ...STORES.flatMap((store) => [
+      ...cpuRows(rounds, nameOf.unary(store), usOfChunk, LAYER.echo),
+      ...cpuRows(rounds, nameOf.batch(store), usOfChunk, LAYER.echo),
+      ...cpuRows(rounds, nameOf.setFile(store), usOfMegabyte, LAYER.upload),
+      ...cpuRows(rounds, nameOf.getFile(store), usOfMegabyte, LAYER.download),
+      ...cpuRows(rounds, nameOf.readShares(store), usOfMegabyte, LAYER.download),
+    ]),
+  ];
+}
+
+async function run({ options, workspace, progress }: BenchContext): Promise<BenchOutcome> {
+  const base = options.quick ? QUICK : FULL;
+  const sizes = { ...base, rounds: options.rounds ?? base.rounds };
+  const bytesEach = (sizes.chunks * BLOCK_SIZE) / STREAMS;
+  const layers = await Layers.start(workspace, {
+    echoCalls: sizes.calls,
+    inFlight: IN_FLIGHT,
+    streams: STREAMS,
+    bytesEach,
+    hashMs: options.quick ? 100 : 500,
+  });
+  const nodes: NodeUnderLoad[] = [];
+  for (const store of STORES) nodes.push(await NodeUnderLoad.start(workspace, store));
+  const round = new GrpcRound(nodes, layers, sizes);
+  const rounds = new Rounds();
+  progress.plan(sizes.rounds + 1);
+  await progress.step('preparation and warm-up', async () => {
+    await round.prepare(1);
+    await round.run(new Rounds(), 0);
+  });
+  for (let i = 0; i < sizes.rounds; i++) {
+    await progress.step(`round ${i + 1} of ${sizes.rounds}`, () => round.run(rounds, i));
+  }
+  for (const node of nodes) await node.stop();
+  return {
+    conditions: {
+      rounds: sizes.rounds,
+      unaryCallsPerRound: sizes.calls,
+      loneChunks: sizes.lone,
+      streamsAtATime: STREAMS,
+      megabytesPerStream: Math.round(bytesEach / MB),
+      messageBytes: '262144 both sides',
+      channels: 4,
+      transport: 'loopback, plain text; client, server and peers in a process each',
+    },
+    rows: rows(rounds),
+  };
+}
+
+/** The gRPC layer against bare grpc-js. @see spec/grpc.md, section 7 */
+export const grpc: Benchmark = {
+  name: 'grpc',
+  summary: 'calls and streams from memory against bare grpc-js and the tree; on level beside them',
+  run,
+};

@@ -1,0 +1,121 @@
+import { blockCount, HASH_SIZE, STRIPE_SIZE, stripeCount } from '../../src/content/geometry.ts';
+import { OBJECT_KIND, type ObjectId, objectId } from '../../src/content/object-id.ts';
+import { encodeHead } from '../../src/objects/head.ts';
+import type { ObjectStore } from '../../src/objects/object-store.ts';
+import { stripeLayout, stripeRootsBytes } from '../../src/objects/stripe.ts';
+import type { Tag } from '../../src/objects/tag.ts';
+import { signCommitment } from '../../src/proof/commitment.ts';
+import { serveCommands } from '../framework/commands.ts';
+import { content } from './content.ts';
+import { eachInFlight, timed } from './each.ts';
+import { openStore, type StoreName } from './open-store.ts';
+import { makeSigner } from './signer.ts';
+
+/** Bytes of one read, as the node reads. */
+const READ_SIZE = 2 ** 20;
+
+/** Files to write, all at the same time. */
+interface Files {
+  readonly streams: number;
+  readonly bytesEach: number;
+}
+
+/** A file that was written. */
+interface Written {
+  readonly id: ObjectId;
+  readonly tag: Tag;
+  readonly head: Uint8Array;
+}
+
+const signer = makeSigner();
+/** One stripe's bytes, block roots included; the store does not look at them. */
+const stripeBytes = content(4, STRIPE_SIZE + STRIPE_SIZE / 128);
+let store: ObjectStore | undefined;
+let written: readonly Written[] = [];
+let round = 0;
+
+function opened(): ObjectStore {
+  if (store === undefined) throw new Error('open first');
+  return store;
+}
+
+/** Head of a file whose tree nobody has hashed: its data root is any 32 bytes, a new one for each file. */
+function headOf(tag: Tag, sizeBytes: number, stream: number): { id: ObjectId; head: Uint8Array } {
+  const facts = {
+    kind: OBJECT_KIND.file,
+    sizeBytes,
+    count: 1,
+    dataRoot: content(1000 * round + stream, HASH_SIZE),
+  };
+  const id = objectId(facts);
+  const zeros = new Uint8Array(HASH_SIZE);
+  const statement = {
+    ...facts,
+    id,
+    profile: 0,
+    networkId: zeros,
+    storerKey: signer.publicKey,
+    seed: zeros,
+    round: 0n,
+    replicaIndex: 0,
+    layerRoots: [],
+  };
+  return { id, head: encodeHead(tag, signCommitment(statement, signer)) };
+}
+
+async function writeFile(sizeBytes: number, stream: number): Promise<Written> {
+  const striped = { kind: OBJECT_KIND.file, sizeBytes, passes: 0 };
+  const tag = await opened().stage();
+  const stripes = stripeCount(blockCount(sizeBytes));
+  for (let stripe = 0; stripe < stripes; stripe++) {
+    await opened().writeStripe(
+      tag,
+      stripe,
+      stripeBytes.subarray(0, stripeLayout(striped, stripe).totalBytes),
+    );
+  }
+  const roots = stripeRootsBytes(striped);
+  if (roots > 0) await opened().writeRoots(tag, stripeBytes.subarray(0, roots));
+  const { id, head } = headOf(tag, sizeBytes, stream);
+  await opened().publish(id, head);
+  return { id, tag, head };
+}
+
+async function readFile({ tag }: Written, sizeBytes: number): Promise<void> {
+  const striped = { kind: OBJECT_KIND.file, sizeBytes, passes: 0 };
+  for (let stripe = 0; stripe < stripeCount(blockCount(sizeBytes)); stripe++) {
+    const { dataBytes } = stripeLayout(striped, stripe);
+    for (let offset = 0; offset < dataBytes; offset += READ_SIZE) {
+      const length = Math.min(READ_SIZE, dataBytes - offset);
+      const [bytes] = (await opened().readStripe(tag, stripe, [{ offset, length }])) ?? [];
+      if (bytes?.length !== length) throw new Error(`stripe ${stripe} is short`);
+    }
+  }
+}
+
+const commands = {
+  open: async ({ store: name, directory }: { store: StoreName; directory: string }) => {
+    store = await openStore(name, directory);
+  },
+  close: async () => opened().close(),
+  /** Stages and publishes files, ms for all; one stripe of each is on its way at a time. */
+  writeFiles: async ({ streams, bytesEach }: Files) => {
+    round += 1;
+    const result: Written[] = [];
+    const ms = await timed(() =>
+      eachInFlight(streams, streams, async (stream) => result.push(await writeFile(bytesEach, stream))),
+    );
+    written = result;
+    return ms;
+  },
+  /** Reads what `writeFiles` wrote, ms for all. */
+  readFiles: async ({ bytesEach }: Files) =>
+    timed(() => Promise.all(written.map((file) => readFile(file, bytesEach)))),
+  /** Removes it, ms for all. */
+  removeFiles: async () => timed(() => Promise.all(written.map(({ id, head }) => opened().remove(id, head)))),
+};
+
+/** What this process can do. */
+export type StoreCommands = typeof commands;
+
+serveCommands(commands);
