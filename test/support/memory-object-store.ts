@@ -110,7 +110,7 @@ export class MemoryObjectStore implements ObjectStore {
 
   async discard(tag: Tag): Promise<void> {
     this.#write();
-    this.#drop(tag);
+    if (this.data.get(tagName(tag))?.collection === undefined) this.#drop(tag); // a published tag is no longer staged
   }
 
   async publish(id: ObjectId, head: Uint8Array): Promise<SetResult> {
@@ -206,8 +206,8 @@ export class MemoryObjectStore implements ObjectStore {
 
   #staged(tag: Tag): Staged {
     const staged = this.data.get(tagName(tag));
-    if (staged === undefined)
-      throw new ProvenderError('PROVENDER_INTERNAL', `nothing is staged under ${tagName(tag)}`);
+    if (staged === undefined || staged.collection !== undefined)
+      throw new ProvenderError('PROVENDER_CONFLICT', `${tagName(tag)} is not being staged`);
     return staged;
   }
 

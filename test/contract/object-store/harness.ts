@@ -1,0 +1,17 @@
+import type { ObjectStore } from '../../../src/objects/object-store.ts';
+
+/** A store under test, gone with all its data at the end. */
+export interface StoreUnderTest extends AsyncDisposable {
+  readonly store: ObjectStore;
+  /** Closes the store and opens it again over the same data; only where `durable`. */
+  reopen(): Promise<ObjectStore>;
+}
+
+/** What the suite needs of an adapter. */
+export interface StoreHarness {
+  readonly name: string;
+  /** Whether data outlives the store object. */
+  readonly durable: boolean;
+  /** Opens an empty store that shares nothing with any other. */
+  readonly open: () => Promise<StoreUnderTest>;
+}
