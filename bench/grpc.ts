@@ -22,6 +22,11 @@ const CORES = availableParallelism();
 /** The goals hold for the store that costs nothing: they are about this layer. */
 const hasGoal = (store: StoreName): boolean => store === 'memory';
 
+/** The node checks every byte that leaves; the client checks again unless it is told not to, which is the figure with a goal. */
+const UNCHECKED = { suffix: '', verify: false } as const;
+const CHECKED = { suffix: ', client checks too', verify: true } as const;
+const CHECKS = [UNCHECKED, CHECKED];
+
 interface Sizes {
   readonly rounds: number;
   /** Unary calls of a round. */
@@ -68,12 +73,14 @@ class GrpcRound {
     const nodes = rotate(this.#nodes, round);
     await this.#layers.echo(rounds);
     for (const { store, client, ends } of nodes) {
-      await recordCall(rounds, { name: nameOf.unary(store), units: calls, ends }, () =>
-        client.call('getEach', { inFlight: IN_FLIGHT, calls }),
-      );
+      for (const { suffix, verify } of CHECKS) {
+        await recordCall(rounds, { name: nameOf.unary(store) + suffix, units: calls, ends }, () =>
+          client.call('getEach', { inFlight: IN_FLIGHT, calls, verify }),
+        );
+      }
       const batches = Math.ceil((calls * 2) / BATCH);
       await recordCall(rounds, { name: nameOf.batch(store), units: batches * BATCH, ends }, () =>
-        client.call('getBatches', { inFlight: BATCHES_IN_FLIGHT, calls: batches }),
+        client.call('getBatches', { inFlight: BATCHES_IN_FLIGHT, calls: batches, verify: false }),
       );
     }
     const units = (chunks * BLOCK_SIZE) / MB;
@@ -87,12 +94,14 @@ class GrpcRound {
     }
     await this.#layers.stream(rounds, 'download');
     for (const { store, client, ends } of nodes) {
-      await recordCall(rounds, { name: nameOf.getFile(store), units, ends }, () =>
-        client.call('getFiles', undefined),
-      );
-      await recordCall(rounds, { name: nameOf.readShares(store), units, ends }, () =>
-        client.call('readCollections', undefined),
-      );
+      for (const { suffix, verify } of CHECKS) {
+        await recordCall(rounds, { name: nameOf.getFile(store) + suffix, units, ends }, () =>
+          client.call('getFiles', { verify }),
+        );
+        await recordCall(rounds, { name: nameOf.readShares(store) + suffix, units, ends }, () =>
+          client.call('readCollections', { verify }),
+        );
+      }
       await client.call('removeFiles', undefined);
       await client.call('removeCollections', undefined);
     }
@@ -103,12 +112,12 @@ function judged(store: StoreName, peer: Judgement['peer'], goal: number): Judgem
   return hasGoal(store) ? { peer, goal } : { peer };
 }
 
-/** The limit that bare stream and tree give in the same round. */
-function bound(rounds: Rounds, direction: 'upload' | 'download'): Judgement['peer'] {
-  const values = rounds.combine([cpuOf.both(LAYER[direction]), LAYER.hashCpu], (...costs) =>
-    cpuBound(CORES, ...costs),
+/** The limit that bare stream and tree give in the same round; with two trees when the client checks too. */
+function bound(rounds: Rounds, direction: 'upload' | 'download', trees = 1): Judgement['peer'] {
+  const values = rounds.combine([cpuOf.both(LAYER[direction]), LAYER.hashCpu], (stream = 0, hash = 0) =>
+    cpuBound(CORES, stream, trees * hash),
   );
-  return { what: `${CORES} cores x 1000 / (c_stream + c_hash)`, values };
+  return { what: `${CORES} cores x 1000 / (c_stream + ${trees === 1 ? '' : `${trees} x `}c_hash)`, values };
 }
 
 function rateRows(rounds: Rounds, store: StoreName): Row[] {
@@ -122,6 +131,9 @@ function rateRows(rounds: Rounds, store: StoreName): Row[] {
     rate(nameOf.setFile(store), 'MB/s', judged(store, bound(rounds, 'upload'), GOAL.stream)),
     rate(nameOf.getFile(store), 'MB/s', judged(store, bound(rounds, 'download'), GOAL.stream)),
     rate(nameOf.readShares(store), 'MB/s', judged(store, bound(rounds, 'download'), GOAL.stream)),
+    rate(nameOf.unary(store) + CHECKED.suffix, 'chunks/s', { peer: echo }),
+    rate(nameOf.getFile(store) + CHECKED.suffix, 'MB/s', { peer: bound(rounds, 'download', 2) }),
+    rate(nameOf.readShares(store) + CHECKED.suffix, 'MB/s', { peer: bound(rounds, 'download', 2) }),
   ];
 }
 

@@ -36,10 +36,34 @@ function byUnit(rows: readonly Row[]): Map<string, Row[]> {
   return panels;
 }
 
+/** From a value to the length of its bar. */
+interface Scale {
+  readonly isLogarithmic: boolean;
+  lengthOf(value: number): number;
+}
+
+/** Values that differ more than this would leave the small ones without a bar. */
+const LINEAR_SPAN = 100;
+
+function scaleOf(values: readonly number[]): Scale {
+  const positive = values.filter((value) => value > 0);
+  const largest = Math.max(...positive, Number.MIN_VALUE);
+  const smallest = Math.min(...positive, largest);
+  if (largest / smallest <= LINEAR_SPAN) {
+    return { isLogarithmic: false, lengthOf: (value) => (value / largest) * BAR_WIDTH };
+  }
+  const start = Math.floor(Math.log10(smallest));
+  const decades = Math.log10(largest) - start;
+  return {
+    isLogarithmic: true,
+    lengthOf: (value) => (value <= 0 ? 0 : ((Math.log10(value) - start) / decades) * BAR_WIDTH),
+  };
+}
+
 /** One bar, its name before it and its figure behind it; the tick is the peer or the limit. */
-function drawRow(row: Row, y: number, scale: number): string {
+function drawRow(row: Row, y: number, scale: Scale): string {
   const missed = row.goal !== undefined && row.ratio !== undefined && row.ratio < row.goal;
-  const width = Math.max(1, row.value * scale);
+  const width = Math.max(1, scale.lengthOf(row.value));
   const ratio = row.ratio === undefined ? '' : ` (${row.ratio.toFixed(2)})`;
   const parts = [
     `<text x="${BAR_LEFT - 10}" y="${y + 13}" text-anchor="end">${escape(shorten(row.case, 62))}</text>`,
@@ -47,7 +71,7 @@ function drawRow(row: Row, y: number, scale: number): string {
   ];
   let end = BAR_LEFT + width;
   if (row.reference !== undefined) {
-    const x = BAR_LEFT + row.reference.value * scale;
+    const x = BAR_LEFT + scale.lengthOf(row.reference.value);
     end = Math.max(end, x);
     parts.push(
       `<line class="peer" x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${y - 2}" y2="${y + 19}"><title>${escape(row.reference.what)}</title></line>`,
@@ -58,16 +82,14 @@ function drawRow(row: Row, y: number, scale: number): string {
 }
 
 function drawPanel(unit: string, rows: readonly Row[], top: number): string {
-  const largest = Math.max(
-    ...rows.flatMap((row) => [row.value, row.reference?.value ?? 0]),
-    Number.MIN_VALUE,
-  );
-  const bars = rows.map((row, i) => drawRow(row, top + 14 + i * ROW_HEIGHT, BAR_WIDTH / largest));
-  return [`<text class="unit" x="${BAR_LEFT}" y="${top}">${escape(unit)}</text>`, ...bars].join('\n');
+  const scale = scaleOf(rows.flatMap((row) => [row.value, ...(row.reference ? [row.reference.value] : [])]));
+  const bars = rows.map((row, i) => drawRow(row, top + 14 + i * ROW_HEIGHT, scale));
+  const title = scale.isLogarithmic ? `${unit}, logarithmic` : unit;
+  return [`<text class="unit" x="${BAR_LEFT}" y="${top}">${escape(title)}</text>`, ...bars].join('\n');
 }
 
 /**
- * Draws a report as SVG: one panel per unit, one bar per row, a tick where its peer or limit lies, ratios in brackets; bars
+ * Draws a report as SVG: one panel per unit (logarithmic where values differ by more than 100 times), one bar per row, a tick where its peer or limit lies, ratios in brackets; bars
  * that miss their goal have another colour. Follows the reader's light or dark scheme.
  */
 export function drawChart(report: Report): string {

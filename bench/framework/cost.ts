@@ -5,7 +5,7 @@ import type { CommandMap } from './commands.ts';
 export type Parts = Readonly<Record<string, Pick<Child<CommandMap>, 'cpu'>>>;
 
 /** CPU of one part during a measurement. */
-export interface PartCost {
+interface PartCost {
   /** All threads of the process, core-ms. */
   readonly totalMs: number;
   /** Its event loop alone, core-ms; the rest are workers and system threads. */

@@ -18,6 +18,11 @@ interface Load {
   readonly streams: number;
 }
 
+/** Whether the client compares what it gets with its id; the node always has. */
+interface Check {
+  readonly verify: boolean;
+}
+
 /** What it sent, as the node names it. */
 interface Sent {
   readonly chunks: ObjectId[];
@@ -77,10 +82,11 @@ async function setCollection(stream: number): Promise<void> {
   sent.collections[stream] = stat.id;
 }
 
-async function readCollection(stream: number): Promise<void> {
+async function readCollection(stream: number, check: Check): Promise<void> {
   const { first, end } = shareOf(stream);
   let count = 0;
-  for await (const items of node().readShares({ collection: known(sent.collections, stream), first: 0 })) {
+  const selection = { collection: known(sent.collections, stream), first: 0 };
+  for await (const items of node().readShares(selection, check)) {
     for (const item of items) count += dataOf(item).length === BLOCK_SIZE ? 1 : 0;
   }
   if (count !== end - first) throw new Error(`${count} of ${end - first} chunks came back`);
@@ -92,8 +98,8 @@ async function setFile(stream: number): Promise<void> {
   sent.files[stream] = stat.id;
 }
 
-async function getFile(stream: number): Promise<void> {
-  const { data } = await node().getFile(known(sent.files, stream), {});
+async function getFile(stream: number, check: Check): Promise<void> {
+  const { data } = await node().getFile(known(sent.files, stream), {}, check);
   let length = 0;
   for await (const piece of data) length += piece.length;
   if (length !== fileBytes(stream).length)
@@ -141,29 +147,31 @@ const commands = {
       }),
     ),
   /** GetShare, `calls` times over the chunks that were set one by one. */
-  getEach: async ({ inFlight, calls }: { inFlight: number; calls: number }) =>
+  getEach: async ({ inFlight, calls, verify }: { inFlight: number; calls: number } & Check) =>
     timed(() =>
-      eachInFlight(calls, inFlight, (i) => node().getShare(known(sent.chunks, i % sent.chunks.length))),
+      eachInFlight(calls, inFlight, (i) =>
+        node().getShare(known(sent.chunks, i % sent.chunks.length), { verify }),
+      ),
     ),
   removeEach: async ({ inFlight }: { inFlight: number }) =>
     timed(() => eachInFlight(sent.chunks.length, inFlight, (i) => node().removeShare(known(sent.chunks, i)))),
   /** GetShares of 64 over the chunks that were set one by one; `calls` batches. */
-  getBatches: async ({ inFlight, calls }: { inFlight: number; calls: number }) => {
+  getBatches: async ({ inFlight, calls, verify }: { inFlight: number; calls: number } & Check) => {
     const batches = Math.max(1, Math.floor(sent.chunks.length / BATCH));
     return timed(() =>
       eachInFlight(calls, inFlight, async (i) => {
         const at = (i % batches) * BATCH;
-        (await node().getShares(sent.chunks.slice(at, at + BATCH))).forEach(dataOf);
+        (await node().getShares(sent.chunks.slice(at, at + BATCH), { verify })).forEach(dataOf);
       }),
     );
   },
   setCollections: async () => overStreams(setCollection),
-  readCollections: async () => overStreams(readCollection),
+  readCollections: async (check: Check) => overStreams((stream) => readCollection(stream, check)),
   removeCollections: async () => overStreams((stream) => node().removeShare(known(sent.collections, stream))),
   setFiles: async () => overStreams(setFile),
   /** Id of the file of a stream, in hex. */
   fileId: async ({ stream }: { stream: number }) => objectIdHex(known(sent.files, stream)),
-  getFiles: async () => overStreams(getFile),
+  getFiles: async (check: Check) => overStreams((stream) => getFile(stream, check)),
   removeFiles: async () => overStreams((stream) => node().removeFile(known(sent.files, stream))),
 };
 

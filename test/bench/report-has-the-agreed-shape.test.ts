@@ -94,3 +94,13 @@ test('the chart draws one bar per row, escapes texts and follows the dark scheme
   assert.match(svg, /beside &lt;a peer&gt; &amp; more/);
   assert.doesNotMatch(svg, /NaN|undefined/);
 });
+
+test('a panel whose values differ by more than 100 times is logarithmic and says so', () => {
+  const rows = [1, 10, 10_000].map((value) => ({ case: `${value}`, value, unit: 'op/s' }));
+  const svg = drawChart({ ...REPORT, rows });
+  assert.match(svg, /op\/s, logarithmic/);
+  const widths = [...svg.matchAll(/<rect class="bar"[^>]* width="([\d.]+)"/g)].map(([, width]) =>
+    Number(width),
+  );
+  assert.deepEqual(widths, [1, 90, 360]);
+});
