@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isProvenderError } from '../../content/provender-error.ts';
-import { ProvenderNode, type NodeFacts } from '../../node/node.ts';
+import type { NodeFacts, ProvenderNode } from '../../node/node.ts';
 import { formatSize } from '../../node/units.ts';
 import { kernelInfo } from '../../proof/kernels.ts';
 import { openLog } from '../../telemetry/log.ts';
@@ -47,7 +47,9 @@ async function serve(command: Command, output: Output): Promise<void> {
   using signals = new EndSignals();
   let node: ProvenderNode;
   try {
-    node = await ProvenderNode.open(config, log);
+    // loaded here: the other commands, which share this program, need not wait for servers and stores
+    const { ProvenderNode: Node } = await import('../../node/node.ts');
+    node = await Node.open(config, log);
   } catch (error) {
     log.error(
       { event: 'start-failed', ...(isProvenderError(error) ? { code: error.code } : {}), err: error },
