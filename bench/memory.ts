@@ -70,8 +70,6 @@ class MemoryRun {
     const { pid } = this.#node.server;
     const settings = await this.#node.server.call('memorySettings', undefined);
     const idle = residentMemory(pid).own;
-    const bound = (connections: number): number =>
-      memoryBound(settings, { store, connections, idleBytes: idle });
     const rounds: Watched[] = [];
     for (let round = 0; round < this.#sizes.rounds; round++) {
       rounds.push(
@@ -87,9 +85,9 @@ class MemoryRun {
     return {
       store,
       idle,
-      bound: bound(CLIENTS * CHANNELS),
+      bound: memoryBound(settings, CLIENTS * CHANNELS),
       rounds,
-      stalledBound: bound(CLIENTS * CHANNELS + STALLED),
+      stalledBound: memoryBound(settings, CLIENTS * CHANNELS + STALLED),
       stalled,
     };
   }
@@ -144,7 +142,7 @@ function rowsOf(seen: Seen): Row[] {
   const early = rounds[Math.min(1, rounds.length - 1)]?.ownMedian ?? 0;
   const last = rounds.at(-1)?.ownMedian ?? 0;
   const total = Math.max(...rounds.map((round) => round.peak.total));
-  const sum = 'documented sum of the limits';
+  const sum = 'sum of docs/operations.md for these connections';
   return [
     row('node before the first call', seen.idle),
     row('highest of all rounds', highest(rounds), { what: sum, bytes: seen.bound, goal: GOAL.bound }),

@@ -1,31 +1,31 @@
-import type { StoreName } from './open-store.ts';
-
 const MIB = 2 ** 20;
 
-/** Settings of a node that bound its memory, bytes. */
+/** Settings of a node that bound its memory: bytes, and threads. */
 export interface MemorySettings {
+  readonly hashThreads: number;
   readonly maxBytesInFlight: number;
   readonly setBufferSize: number;
   readonly getBufferSize: number;
   readonly treeCacheSize: number;
 }
 
-/** HTTP/2 window of a connection: what a peer may send before it is read. @see spec/grpc.md, section 3 */
-const CONNECTION_WINDOW = 8 * MIB;
-/** Pieces in which workers hash for readers, and decoded heads; see `StoredSharesOptions`. */
-const SHARES_BESIDES = 12 * MIB;
-/** What an adapter keeps for itself: LevelDB two write buffers of 32 MiB and a block cache of 16 MiB, with `files` for its heads only. */
-const STORE: Record<StoreName, number> = { level: 80 * MIB, files: 80 * MIB, memory: 0 };
+/** The parts that no setting changes. @see docs/operations.md, "Limits and memory" */
+const FIXED = {
+  process: 384 * MIB,
+  store: 128 * MIB,
+  headsAndHashing: 12 * MIB,
+  ofHashThread: 48 * MIB,
+  ofConnection: 8 * MIB,
+} as const;
 
 /**
- * The documented sum: what a node may take at most, bytes.
- * @param idleBytes - what it takes before the first call
+ * The documented sum: what a node takes at most, bytes.
+ * @param connections - those that are open, so that the sum is not larger than it must be
+ * @see docs/operations.md, "Limits and memory"
  */
-export function memoryBound(
-  settings: MemorySettings,
-  { store, connections, idleBytes }: { store: StoreName; connections: number; idleBytes: number },
-): number {
-  const { maxBytesInFlight, setBufferSize, getBufferSize, treeCacheSize } = settings;
-  const configured = maxBytesInFlight + setBufferSize + getBufferSize + treeCacheSize;
-  return idleBytes + configured + SHARES_BESIDES + STORE[store] + connections * CONNECTION_WINDOW;
+export function memoryBound(settings: MemorySettings, connections: number): number {
+  const { hashThreads, maxBytesInFlight, setBufferSize, getBufferSize, treeCacheSize } = settings;
+  const buffers = maxBytesInFlight + setBufferSize + getBufferSize + treeCacheSize + FIXED.headsAndHashing;
+  const threads = hashThreads * FIXED.ofHashThread;
+  return FIXED.process + FIXED.store + threads + buffers + connections * FIXED.ofConnection;
 }

@@ -57,8 +57,8 @@ async function openMemoryNode(config: NodeConfig): Promise<string> {
 
 /** Settings that bound the memory of a node, with the defaults that a benchmark runs. */
 function memorySettings(): MemorySettings {
-  const { maxBytesInFlight, setBufferSize, getBufferSize, treeCacheSize } = SETTINGS.parse({});
-  return { maxBytesInFlight, setBufferSize, getBufferSize, treeCacheSize };
+  const { hashThreads, maxBytesInFlight, setBufferSize, getBufferSize, treeCacheSize } = SETTINGS.parse({});
+  return { hashThreads, maxBytesInFlight, setBufferSize, getBufferSize, treeCacheSize };
 }
 
 const commands = {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { chunksVsFilesRows } from '../../bench/chunks-vs-files/rows.ts';
 import { reportSchema } from '../../bench/framework/report.ts';
@@ -6,6 +7,7 @@ import { Rounds } from '../../bench/framework/rounds.ts';
 import { content } from '../../bench/support/content.ts';
 import { cpuBound } from '../../bench/support/layers.ts';
 import { memoryBound } from '../../bench/support/memory-bound.ts';
+import { SETTINGS } from '../../src/node/settings.ts';
 
 test('the CPU bound is what all cores carry when only the named parts cost', () => {
   assert.equal(cpuBound(2, 1, 1), 1000);
@@ -13,12 +15,12 @@ test('the CPU bound is what all cores carry when only the named parts cost', () 
   assert.equal(cpuBound(2, 1.5, 0.5, 2), 500);
 });
 
-test('the memory bound grows with connections and with each setting', () => {
-  const settings = { maxBytesInFlight: 1, setBufferSize: 2, getBufferSize: 4, treeCacheSize: 8 };
-  const bound = (connections: number): number =>
-    memoryBound(settings, { store: 'memory', connections, idleBytes: 16 });
-  assert.equal(bound(3) - bound(2), 8 * 2 ** 20);
-  assert.equal(bound(0), 31 + 12 * 2 ** 20);
+test('the memory bound is the sum that docs/operations.md gives for the defaults', async () => {
+  const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const documented = Number(/\| \*\*sum\*\* \| \| \*\*(\d+) MiB\*\* \|/.exec(text)?.[1]);
+  const { maxConnections, ...settings } = SETTINGS.parse({ hashThreads: '1' });
+  assert.equal(memoryBound(settings, maxConnections) / 2 ** 20, documented);
+  assert.equal(memoryBound(settings, 3) - memoryBound(settings, 2), 8 * 2 ** 20);
 });
 
 /** Rounds in which every case that is asked for has the same two values. */
