@@ -127,7 +127,7 @@ export class StoredShares implements Shares {
     options?: CallOptions,
   ): AsyncGenerator<readonly ShareItem[], undefined> {
     const call = this.#calls.start(options?.signal);
-    call.signal.addEventListener('abort', call.end, { once: true }); // also when the consumer never comes back
+    call.signal.addEventListener('abort', () => call.end(), { once: true }); // also when the consumer never comes back
     try {
       const parts = { reader: this.#reader, budget: this.#readBudget, call };
       if ('ids' in selection) return yield* readChunks(this.#finder, selection.ids, parts);

@@ -1,3 +1,4 @@
+import { BLOCK_SIZE } from '../../src/content/geometry.ts';
 import { compareBytes, type ObjectId, OBJECT_KIND, parseObjectId } from '../../src/content/object-id.ts';
 import { ProvenderError } from '../../src/content/provender-error.ts';
 import { decodeHead } from '../../src/objects/head.ts';
@@ -59,7 +60,7 @@ export class MemoryObjectStore implements ObjectStore {
     if (there !== undefined) return { held: true, head: there.head };
     const kept = { id: parseObjectId(copy(chunk.id)), head: copy(chunk.head), block: copy(chunk.block) };
     this.chunks.set(key, kept);
-    this.#count(kept.head, 1);
+    this.#countChunk(kept.head, 1);
     return { held: false, head: kept.head };
   }
 
@@ -73,7 +74,7 @@ export class MemoryObjectStore implements ObjectStore {
     const there = this.chunks.get(keyOf(id));
     if (there === undefined || compareBytes(there.head, seen) !== 0) return false;
     this.chunks.delete(keyOf(id));
-    this.#count(there.head, -1);
+    this.#countChunk(there.head, -1);
     return true;
   }
 
@@ -221,13 +222,17 @@ export class MemoryObjectStore implements ObjectStore {
     this.data.delete(name);
   }
 
+  /** Takes no look into the head, so that a chunk with a damaged one can go. */
+  #countChunk(head: Uint8Array, sign: 1 | -1): void {
+    this.#used.chunks += sign;
+    this.#used.storedBytes += sign * (BLOCK_SIZE + head.length);
+  }
+
   #count(head: Uint8Array, sign: 1 | -1): void {
     const { kind, sizeBytes, profile } = decodeHead(head).statement;
     const passes = profilePasses(profile);
     this.#used.storedBytes += sign * storedSize({ kind, sizeBytes, passes }, head.length);
-    const counter =
-      kind === OBJECT_KIND.chunk ? 'chunks' : kind === OBJECT_KIND.file ? 'files' : 'collections';
-    this.#used[counter] += sign;
+    this.#used[kind === OBJECT_KIND.file ? 'files' : 'collections'] += sign;
   }
 
   #open(): void {
