@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { STRIPE_SIZE } from '../../src/content/geometry.ts';
+import type { LoneChunk } from '../../src/objects/object-store.ts';
+import { makeChunk, makeCollection, makeQuickFile, type StoredObject } from './store-objects.ts';
+
+/** What a crash child does with one name; each name is one chunk, file or collection. */
+export const OPERATIONS = ['set', 'remove'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** Orders to a crash child. */
+export interface CrashOrders {
+  readonly adapter: string;
+  readonly directory: string;
+  /** Seed of the random mix; the fixed script when it is absent. */
+  readonly seed?: number;
+  /** Durable step, counted from 1, inside which the child kills itself. */
+  readonly killAtStep?: number;
+}
+
+/** A number from 0 to 1, the same row for the same seed. */
+export function seededRandom(seed: number): () => number {
+  let drawn = 0;
+  return () => {
+    const digest = createHash('sha256').update(`${seed} ${drawn++}`).digest();
+    return digest.readUInt32BE(0) / 2 ** 32;
+  };
+}
+
+/** What a name stands for; the first word says its kind. */
+export function thingNamed(name: string): { chunk: LoneChunk } | { object: StoredObject } {
+  const [kind] = name.split('-');
+  const size = createHash('sha256').update(name).digest().readUInt16BE(0);
+  if (kind === 'chunk') return { chunk: makeChunk(name, size % 4097) };
+  if (kind === 'collection') return { object: makeCollection(name, 1 + (size % 90)) };
+  return { object: makeQuickFile(name, kind === 'large' ? STRIPE_SIZE + size : size * 5) };
+}
+
+/** Names of one lane of the random mix; no other lane touches them. */
+export function laneNames(lane: number): readonly string[] {
+  const kinds = ['chunk', 'chunk', 'chunk', 'file', lane === 0 ? 'large' : 'collection'];
+  return kinds.map((kind, i) => `${kind}-${lane}-${i}`);
+}
+
+/** Lanes of the random mix. */
+export const LANES = 4;
+/** The fixed script: every operation of the port that writes. */
+export const SCRIPT: readonly (readonly [Operation | 'discard', string])[] = [
+  ['set', 'chunk-a'],
+  ['set', 'collection-b'],
+  ['set', 'large-c'],
+  ['discard', 'collection-d'],
+  ['remove', 'chunk-a'],
+  ['remove', 'collection-b'],
+  ['set', 'chunk-e'],
+  ['remove', 'large-c'],
+  ['set', 'collection-b'],
+];
