@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { StatusObject } from '@grpc/grpc-js';
 import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
@@ -31,6 +32,9 @@ export interface ChainedMethod extends MethodGrant {
   readonly isStream: boolean;
 }
 
+/** How a call ended: with what its work gave, or with a status that says why not. */
+export type Ended<T> = { readonly value: T } | { readonly status: StatusObject };
+
 /** What every grpc-js call goes through before its handler; outermost first: log and metrics, error map, drain gate, operators, admission, deadline. */
 export class CallChain {
   readonly admission: Admission;
@@ -48,33 +52,26 @@ export class CallChain {
 
   /**
    * Runs the work of one call.
-   * @returns what the work gives; rejects with the status to send, and never with anything else
+   * @returns what the work gives, or the status to send; never rejects
    */
   async run<T>(
     method: ChainedMethod,
     call: ServerCall,
     work: (running: RunningCall) => Promise<T>,
-  ): Promise<T> {
-    const { log, metrics } = this.#options.telemetry;
+  ): Promise<Ended<T>> {
+    const { metrics } = this.#options.telemetry;
     const ended = metrics.callStarted(method.name);
     const running = new RunningCall(call);
     try {
       const value = await this.#admitted(method, call, running, work);
       running.settle();
       ended({ code: 'OK', bytesIn: running.bytesIn, bytesOut: running.bytesOut });
-      return value;
+      return { value };
     } catch (error) {
       const failure = this.#failure(error, running);
       running.settle();
       ended({ code: failure.code, bytesIn: running.bytesIn, bytesOut: running.bytesOut });
-      const facts = { event: 'call-failed', method: method.name, peer: call.getPeer(), code: failure.code };
-      if (failure.code !== 'PROVENDER_INTERNAL') {
-        log.debug({ ...facts, reason: failure.message }, 'call failed');
-        throw toStatus(failure);
-      }
-      const logId = randomBytes(8).toString('hex');
-      log.error({ ...facts, logId, err: failure.cause ?? failure }, 'call failed');
-      throw toStatus(failure, logId);
+      return { status: this.#logged(failure, method, call) };
     }
   }
 
@@ -137,6 +134,19 @@ export class CallChain {
       'PROVENDER_DENIED',
       `${method.name} from ${address}: call it from the node's own machine`,
     );
+  }
+
+  /** Writes a failure down and gives its status. What only operators may know goes to the log, under an id that the caller gets too. */
+  #logged(failure: ProvenderError, method: ChainedMethod, call: ServerCall): StatusObject {
+    const { log } = this.#options.telemetry;
+    const facts = { event: 'call-failed', method: method.name, peer: call.getPeer(), code: failure.code };
+    if (failure.code !== 'PROVENDER_INTERNAL') {
+      log.debug({ ...facts, reason: failure.message }, 'call failed');
+      return toStatus(failure);
+    }
+    const logId = randomBytes(8).toString('hex');
+    log.error({ ...facts, logId, err: failure.cause ?? failure }, 'call failed');
+    return toStatus(failure, logId);
   }
 
   #failure(error: unknown, running: RunningCall): ProvenderError {

@@ -5,7 +5,7 @@ import {
   ReadSharesResponse,
   SetShareRequest,
   SetSharesRequest,
-  ShareItem,
+  type ShareItem,
 } from '../generated/provender/v1/share_service.ts';
 
 /*

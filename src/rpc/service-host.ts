@@ -4,9 +4,9 @@ import type {
   handleUnaryCall,
   MethodDefinition,
   Server,
-  ServerErrorResponse,
+  sendUnaryData,
 } from '@grpc/grpc-js';
-import type { CallChain, ChainedMethod } from './call-chain.ts';
+import type { CallChain, ChainedMethod, Ended } from './call-chain.ts';
 import { type Decoded, decoded, guardedDecoder } from './message-scan.ts';
 import type { MethodGrant } from './methods.ts';
 import { receiveMessages } from './receive-messages.ts';
@@ -41,12 +41,9 @@ export class ServiceHost {
     const { definition } = hosted;
     const { method, decode } = chained(hosted);
     const listener: handleUnaryCall<Decoded<Request>, Response> = (call, callback) => {
-      this.#chain
+      void this.#chain
         .run(method, call, (running) => handle(decoded(call.request), running))
-        .then(
-          (value) => callback(null, value),
-          (status: ServerErrorResponse) => callback(status),
-        );
+        .then((ended) => answer(callback, ended));
     };
     this.#server.register(definition.path, listener, definition.responseSerialize, decode, 'unary');
   }
@@ -61,16 +58,19 @@ export class ServiceHost {
     const { idleMs } = this.#chain.times;
     const listener: handleClientStreamingCall<Decoded<Request>, Response> = (call, callback) => {
       limitReadAhead(call);
-      this.#chain
-        .run(method, call, (running) => {
+      void this.#chain
+        .run(method, call, async (running) => {
           const received = receiveMessages<Decoded<Request>>(call, { signal: running.signal, idleMs });
-          return handle(decodedAll(received), running);
+          try {
+            return await handle(decodedAll(received), running);
+          } finally {
+            void received.return(); // a handler that answers early leaves it where it is
+          }
         })
-        .then(
-          (value) => callback(null, value),
-          (status: ServerErrorResponse) => callback(status),
-        )
-        .finally(() => resetWhenStalled(call, idleMs));
+        .then((ended) => {
+          answer(callback, ended);
+          resetWhenStalled(call, idleMs);
+        });
     };
     this.#server.register(definition.path, listener, definition.responseSerialize, decode, 'clientStream');
   }
@@ -84,7 +84,7 @@ export class ServiceHost {
     const { method, decode } = chained(hosted);
     const { idleMs } = this.#chain.times;
     const listener: handleServerStreamingCall<Decoded<Request>, Buffer> = (call) => {
-      this.#chain
+      void this.#chain
         .run(method, call, (running) =>
           sendMessages(call, handle(decoded(call.request), running), {
             signal: running.signal,
@@ -92,10 +92,10 @@ export class ServiceHost {
             encode: definition.responseSerialize,
           }),
         )
-        .catch((status: ServerErrorResponse) => {
-          if (!call.cancelled) call.emit('error', status);
-        })
-        .finally(() => resetWhenStalled(call, idleMs));
+        .then((ended) => {
+          if ('status' in ended && !call.cancelled) call.emit('error', ended.status);
+          resetWhenStalled(call, idleMs);
+        });
     };
     this.#server.register(definition.path, listener, asEncoded, decode, 'serverStream');
   }
@@ -114,6 +114,11 @@ function chained<Request, Response>({
     method: { ...grant, name, isStream },
     decode: guardedDecoder(name, grant.rules, definition.requestDeserialize),
   };
+}
+
+function answer<T>(callback: sendUnaryData<T>, ended: Ended<T>): void {
+  if ('status' in ended) callback(ended.status);
+  else callback(null, ended.value);
 }
 
 async function* decodedAll<T>(messages: AsyncIterable<Decoded<T>>): AsyncGenerator<T, void> {
