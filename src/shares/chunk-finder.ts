@@ -2,6 +2,7 @@ import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex } from '../content/object-id.ts';
 import { isProvenderError, type ProvenderError } from '../content/provender-error.ts';
 import type { ChunkLocation, Extent, LoneChunk, ObjectStore } from '../objects/object-store.ts';
+import { chunkLengthInHead } from '../objects/head.ts';
 import { blockRoots, chunkIds } from '../proof/kernels.ts';
 import type { DamageReports } from './damage-reports.ts';
 import { type Heads, notFound } from './heads.ts';
@@ -139,8 +140,7 @@ export class ChunkFinder {
   ): Candidate | { failed: Promise<ProvenderError> } {
     if (isProvenderError(chunk)) return { failed: this.#parts.heads.unreadable(id, chunk) };
     try {
-      const { sizeBytes } = this.#parts.heads.decodeNow(id, chunk.head).head.statement;
-      return { at, id, block: chunk.block, length: sizeBytes };
+      return { at, id, block: chunk.block, length: chunkLengthInHead(chunk.head, id) };
     } catch (error) {
       return { failed: this.#parts.heads.damaged(id, error) };
     }
@@ -204,42 +204,38 @@ export class ChunkFinder {
 /** Blocks are hashed where they lie next to each other; a batch has 64 at most, and nothing else runs while it is in use. */
 const batch = new Uint8Array(BATCH_CHUNKS * BLOCK_SIZE);
 const batchRoots = new Uint8Array(BATCH_CHUNKS * HASH_SIZE);
-const batchIds = new Uint8Array(BATCH_CHUNKS * HASH_SIZE);
+const batchLengths = new Uint16Array(BATCH_CHUNKS);
+const batchIds = Buffer.alloc(BATCH_CHUNKS * HASH_SIZE);
 
 /** Puts the chunks that fit their ids into `items`; gives those that do not. */
 function fitting(candidates: readonly Candidate[], items: (ShareItem | undefined)[]): readonly Candidate[] {
-  if (candidates.length === 0) return [];
-  const whole = candidates.filter(({ block }) => block.length === BLOCK_SIZE);
-  const unfit = candidates.filter(({ block }) => block.length !== BLOCK_SIZE);
-  const ids = computedIds(whole);
+  const unfit: Candidate[] = [];
+  const whole = candidates.filter(
+    (candidate) => candidate.block.length === BLOCK_SIZE || !unfit.push(candidate),
+  );
+  computeIds(whole);
   for (const [i, candidate] of whole.entries()) {
     const { at, id, block, length } = candidate;
-    const fits = Buffer.compare(ids.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE), id) === 0;
+    const fits = batchIds.compare(id, 0, HASH_SIZE, i * HASH_SIZE, (i + 1) * HASH_SIZE) === 0;
     if (fits && isZero(block.subarray(length))) items[at] = { id, bytes: block.subarray(0, length) };
     else unfit.push(candidate);
   }
   return unfit;
 }
 
-/** Ids of at most 64 whole blocks; a view that is valid until the next call. */
-function computedIds(candidates: readonly Candidate[]): Uint8Array {
+/** Computes the ids of at most 64 whole blocks into `batchIds`. */
+function computeIds(candidates: readonly Candidate[]): void {
   const count = candidates.length;
   const [only] = candidates;
-  if (only === undefined) return batchIds.subarray(0, 0);
-  let data = only.block;
-  if (count > 1) {
-    data = batch.subarray(0, count * BLOCK_SIZE);
-    for (const [i, { block }] of candidates.entries()) batch.set(block, i * BLOCK_SIZE);
+  if (only === undefined) return;
+  for (const [i, { block, length }] of candidates.entries()) {
+    if (count > 1) batch.set(block, i * BLOCK_SIZE);
+    batchLengths[i] = length;
   }
+  const data = count > 1 ? batch.subarray(0, count * BLOCK_SIZE) : only.block;
   const roots = batchRoots.subarray(0, count * HASH_SIZE);
-  const ids = batchIds.subarray(0, count * HASH_SIZE);
   blockRoots(data, roots);
-  chunkIds(
-    roots,
-    Uint16Array.from(candidates, ({ length }) => length),
-    ids,
-  );
-  return ids;
+  chunkIds(roots, batchLengths.subarray(0, count), batchIds.subarray(0, count * HASH_SIZE));
 }
 
 function isMissing(item: ShareItem | undefined): boolean {

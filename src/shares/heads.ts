@@ -1,6 +1,6 @@
-import { compareBytes, type ObjectId, objectIdHex, type ObjectKind } from '../content/object-id.ts';
+import { type ObjectId, objectIdHex, type ObjectKind } from '../content/object-id.ts';
 import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
-import { decodeHead } from '../objects/head.ts';
+import { checkedHead } from '../objects/head.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { DamageReports } from './damage-reports.ts';
 import type { HeldObject } from './held-object.ts';
@@ -26,21 +26,17 @@ export class Heads {
    */
   async decode(id: ObjectId, bytes: Uint8Array): Promise<HeldObject> {
     try {
-      return this.decodeNow(id, bytes);
+      return this.#decode(id, bytes);
     } catch (error) {
       throw await this.damaged(id, error);
     }
   }
 
-  /** As `decode`, but the damage is not reported yet: the caller does with `damaged`. For loops that must not wait in between. */
-  decodeNow(id: ObjectId, bytes: Uint8Array): HeldObject {
+  #decode(id: ObjectId, bytes: Uint8Array): HeldObject {
     const key = idKey(id);
     const kept = this.#kept.get(key);
     if (kept !== undefined && Buffer.compare(kept.headBytes, bytes) === 0) return kept;
-    const head = decodeHead(bytes);
-    if (compareBytes(head.statement.id, id) !== 0) {
-      throw new ProvenderError('PROVENDER_CORRUPT', `head of ${objectIdHex(head.statement.id)}`);
-    }
+    const head = checkedHead(id, bytes);
     const object = { id: head.statement.id, head, headBytes: bytes.slice() };
     this.#keep(key, object);
     return object;

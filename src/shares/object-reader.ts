@@ -197,7 +197,7 @@ const ZERO_BLOCK = new Uint8Array(BLOCK_SIZE);
 
 /** Tells whether at most 4096 bytes are all zero. */
 export function isZero(bytes: Uint8Array): boolean {
-  return Buffer.compare(bytes, ZERO_BLOCK.subarray(0, bytes.length)) === 0;
+  return bytes.length === 0 || Buffer.compare(bytes, ZERO_BLOCK.subarray(0, bytes.length)) === 0;
 }
 
 /** Number of the first hash of `found` that differs from that of `expected`, which may go on. */
