@@ -107,6 +107,7 @@ async function* getFile(
     yield { head: undefined, data: asBuffer(piece), summary: undefined };
     running.bytesOut += piece.length;
   }
+  if (running.bytesOut !== length) throw new Error(`getFile gave ${running.bytesOut} bytes of ${length}`);
   yield { head: undefined, data: EMPTY, summary: { sizeBytes: BigInt(running.bytesOut) } };
 }
 

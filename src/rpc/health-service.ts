@@ -35,13 +35,14 @@ async function* turns(
   const stopListening = health.onChange(onTurn);
   signal.addEventListener('abort', onTurn);
   try {
-    while (!signal.aborted) {
+    for (;;) {
       const turned = new Promise<void>((resolve) => {
         wake = resolve;
       });
       const now = statusOf(health, name) ?? 'SERVICE_UNKNOWN';
       if (now !== told) yield { status: now };
       told = now;
+      if (signal.aborted) return; // after the last status, which says that the node ends
       await turned;
     }
   } finally {
@@ -54,9 +55,9 @@ async function* turns(
  * Puts grpc.health.v1 onto a server: Check, Watch and List over the one source of health. The implementation of grpc-health-check would keep
  * its watchers through a drain and write to them without looking whether they read; only its service definition is used.
  *
- * @param signal - ends the watches, when the server does
+ * @param ended - ends the watches, when the server does
  */
-export function addHealthService(server: Server, health: Health, signal: AbortSignal): void {
+export function addHealthService(server: Server, health: Health, ended: AbortSignal): void {
   server.addService(service, {
     check(
       call: ServerUnaryCall<HealthRequest, HealthResponse>,
@@ -67,17 +68,13 @@ export function addHealthService(server: Server, health: Health, signal: AbortSi
       else callback({ code: status.NOT_FOUND, details: `no service ${call.request.service}` });
     },
     watch(call: ServerWritableStream<HealthRequest, HealthResponse>): void {
-      const ended = new AbortController();
-      const end = (): void => ended.abort();
-      signal.addEventListener('abort', end);
-      call.once('cancelled', end);
-      sendMessages(call, turns(health, call.request.service, ended.signal), {
-        signal: ended.signal,
+      const gone = new AbortController();
+      call.once('cancelled', () => gone.abort());
+      sendMessages(call, turns(health, call.request.service, AbortSignal.any([ended, gone.signal])), {
+        signal: gone.signal,
         idleMs: WATCH_IDLE_MS,
         encode: (message) => message, // grpc-js encodes these, a few bytes each
-      })
-        .catch(() => call.end())
-        .finally(() => signal.removeEventListener('abort', end));
+      }).catch(() => call.end());
     },
     list(_call: unknown, callback: sendUnaryData<unknown>): void {
       const names = ['', ...SERVICE_NAMES];

@@ -38,7 +38,7 @@ function received(sent: ReturnType<typeof toStatus>): ServiceError {
 const detail = fc.oneof(
   fc.maxSafeInteger(),
   fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }),
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 }),
+  fc.string({ unit: fc.constantFrom('0', '1', '9', 'a', 'f'), minLength: 64, maxLength: 64 }),
   fc.string().filter((text) => !/^-?\d+$/.test(text)),
 );
 const details = fc.dictionary(
