@@ -6,8 +6,8 @@ import type { DamageReports } from './damage-reports.ts';
 import type { HeldObject } from './held-object.ts';
 import { idKey } from './id-key.ts';
 
-/** Decoded heads that are kept, about 1 KiB each. */
-const KEPT_HEADS = 4096;
+/** Decoded heads that are kept, about 2 KiB each. */
+const KEPT_HEADS = 2048;
 
 /** Reads heads and checks that they belong to the id they were found under. */
 export class Heads {

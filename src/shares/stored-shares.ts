@@ -9,6 +9,7 @@ import { BATCH_CHUNKS, ChunkFinder } from './chunk-finder.ts';
 import { readCollection } from './collection-reader.ts';
 import { DamageReports } from './damage-reports.ts';
 import { openFileReading } from './file-reading.ts';
+import { HashQueue } from './hash-queue.ts';
 import { HeadSigning } from './head-signing.ts';
 import { Heads, notFound } from './heads.ts';
 import { type ListQuery, listShares } from './list-shares.ts';
@@ -80,7 +81,8 @@ export class StoredShares implements Shares {
   #closing: Promise<void> | undefined;
 
   private constructor(options: StoredSharesOptions) {
-    const { store, hasher, signer, networkId = STANDS_ALONE } = options;
+    const { store, signer, networkId = STANDS_ALONE } = options;
+    const hasher = new HashQueue(options.hasher);
     const damage = new DamageReports(store, options.events);
     const hashing = new BlockHashing(hasher);
     const cache = new TreeCache(options.treeCacheBytes ?? DEFAULT_TREE_CACHE_BYTES);

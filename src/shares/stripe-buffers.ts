@@ -15,7 +15,8 @@ export interface StripeBuffer {
 
 /**
  * Memory of running sets: at most `limitBytes`, whatever their number. Full stripes get slabs of shared memory that are used again,
- * small objects ordinary buffers of their own size; unused slabs are dropped when their room is needed.
+ * small objects ordinary buffers of their own size; unused slabs are dropped when their room is needed. A sender that stalls keeps what it has
+ * until its call ends, so whoever serves senders ends stalled calls.
  */
 export class StripeBuffers {
   readonly #budget: ByteBudget;

@@ -64,9 +64,13 @@ export class VerifiedRuns {
     try {
       const wanted = Math.min(READ_PIECE_SIZE, (blocks.end - blocks.first) * BLOCK_SIZE);
       await parts.budget.take(wanted, parts.call.signal);
-      runs.#takenBytes = wanted;
+      if (runs.#ended)
+        parts.budget.release(wanted); // aborted between the grant and this line
+      else runs.#takenBytes = wanted;
+      throwIfAborted(parts.call.signal);
       runs.#ahead = runs.#start();
       await runs.#ahead;
+      throwIfAborted(parts.call.signal);
       return runs;
     } catch (error) {
       await runs.close();
