@@ -98,10 +98,9 @@ test('a range outside the file, an unknown id, a malformed id: their code, their
     [['get', id, '-o', 'no/such/folder'], 2, 'PROVENDER_INVALID'],
     [['ls', '--limit', 'x'], 2, 'PROVENDER_INVALID'],
   ] as const) {
-    const told = await cli(args);
+    const [told, json] = await Promise.all([cli(args), cli(['--json', ...args])]);
     assert.equal(told.code, exit, args.join(' '));
     assert.match(told.stderr, new RegExp(`^provender: ${code}: .+\n  .+\n$`), args.join(' '));
-    const json = await cli(['--json', ...args]);
     assert.equal(json.code, exit);
     const { error } = JSON.parse(json.stderr);
     assert.equal(error.code, code);
