@@ -6,6 +6,8 @@ import { errorCode, isNoSpace } from './disk-error.ts';
 /** How long a measurement of the free room is believed, and how often a full disk is looked at again. */
 const MEASURE_MS = 100;
 const LOOK_AGAIN_MS = 1000;
+/** Opening LevelDB writes its log out as tables, up to two write buffers; if that fails, reads fail too. */
+const REOPEN_BYTES = 48 * 2 ** 20;
 /** Not the disk's fault: the process or the machine has no file handles or memory left. */
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
 /** LevelDB writes each byte to its log and again to a table before the log goes. */
@@ -36,10 +38,16 @@ export class DiskGuard {
   #measuring: Promise<void> | undefined;
   #recovering: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #onLow: (() => void) | undefined;
 
   constructor(directory: string, reserveBytes: number) {
     this.#directory = directory;
     this.#reserveBytes = reserveBytes;
+  }
+
+  /** Sets what may give room back, called whenever a write was refused for want of it. */
+  onLow(task: () => void): void {
+    this.#onLow = task;
   }
 
   health(): StoreHealth {
@@ -90,7 +98,7 @@ export class DiskGuard {
   databaseWriteFailed(error: unknown, recover: () => Promise<void>): ProvenderError {
     if (error instanceof ProvenderError) return error;
     if (!isNoSpace(error)) return this.diskFailed(error);
-    const reason = `no space left in ${this.#directory}: writes are refused until ${this.#reserveBytes} bytes are free; free the disk`;
+    const reason = `no space left in ${this.#directory}: writes are refused until ${Math.max(this.#reserveBytes, REOPEN_BYTES)} bytes are free; free the disk`;
     if (this.#state.kind !== 'failed') this.#setState({ kind: 'full', reason, recover });
     return new ProvenderError('PROVENDER_OVER_QUOTA', reason, { cause: error });
   }
@@ -137,6 +145,7 @@ export class DiskGuard {
   #refuse(bytes: number): ProvenderError {
     const reason = `${this.#freeBytes} bytes are free in ${this.#directory}, ${this.#reserveBytes} are kept free: no new bytes; free the disk`;
     if (this.#state.kind === 'writable') this.#setState({ kind: 'low', reason });
+    this.#onLow?.();
     return new ProvenderError('PROVENDER_OVER_QUOTA', reason, {
       details: { free: this.#freeBytes, reserve: this.#reserveBytes, needed: bytes },
     });
@@ -193,7 +202,7 @@ export class DiskGuard {
 
   async #recoverOnce(recover: () => Promise<void>): Promise<void> {
     await this.#measure();
-    if (this.#freeBytes < this.#reserveBytes) return;
+    if (this.#freeBytes < Math.max(this.#reserveBytes, REOPEN_BYTES)) return;
     try {
       await recover();
       if (this.#state.kind === 'full') this.#setState({ kind: 'writable' });

@@ -8,18 +8,27 @@ import type { ChunkShelf } from '../embedded/shelves.ts';
 import type { StepHook } from '../embedded/step-hook.ts';
 import { checkedHead, hasLoneTag } from '../head.ts';
 import type { CatalogEntry, LoneChunk } from '../object-store.ts';
+import type { Reclaimer } from './reclaimer.ts';
 
 /** Lone chunks: sublevel `c` has their bytes, `h` their heads, both written in one batch. */
 export class LevelChunks implements ChunkShelf {
   readonly #database: Database;
   readonly #ledger: Ledger;
   readonly #catalog: Catalog;
+  readonly #reclaimer: Reclaimer;
   readonly #step: StepHook;
 
-  constructor(parts: { database: Database; ledger: Ledger; catalog: Catalog; step: StepHook }) {
+  constructor(parts: {
+    database: Database;
+    ledger: Ledger;
+    catalog: Catalog;
+    reclaimer: Reclaimer;
+    step: StepHook;
+  }) {
     this.#database = parts.database;
     this.#ledger = parts.ledger;
     this.#catalog = parts.catalog;
+    this.#reclaimer = parts.reclaimer;
     this.#step = parts.step;
   }
 
@@ -48,6 +57,7 @@ export class LevelChunks implements ChunkShelf {
       ],
       usage: { chunks: -1, chunkBytes: -(BLOCK_SIZE + head.length) },
     });
+    this.#reclaimer.removedChunk(BLOCK_SIZE);
     await this.#step('chunk: removed');
   }
 

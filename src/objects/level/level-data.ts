@@ -5,6 +5,7 @@ import type { Operation } from '../embedded/tables.ts';
 import type { Extent } from '../object-store.ts';
 import { type Tag, tagName } from '../tag.ts';
 import { PAGE_SIZE, pageKey, pageRange } from './page.ts';
+import type { Reclaimer } from './reclaimer.ts';
 
 /** Deletions in one batch, 31 full stripes. */
 const DELETIONS_PER_BATCH = 2048;
@@ -12,9 +13,11 @@ const DELETIONS_PER_BATCH = 2048;
 /** Stripes as pages in sublevel `p`, stripe roots in `r`. */
 export class LevelData implements DataShelf {
   readonly #database: Database;
+  readonly #reclaimer: Reclaimer;
 
-  constructor(database: Database) {
+  constructor(database: Database, reclaimer: Reclaimer) {
     this.#database = database;
+    this.#reclaimer = reclaimer;
   }
 
   async writeStripe(tag: Tag, stripe: number, bytes: Uint8Array): Promise<void> {
@@ -59,6 +62,7 @@ export class LevelData implements DataShelf {
   async drop(tag: Tag): Promise<void> {
     const { first, last } = pageRange(tag);
     let from = first;
+    let pages = 0;
     for (;;) {
       const keys = await this.#database.read(`pages of ${tagName(tag)}`, (tables) =>
         tables.table('p').keys({ gte: from, lte: last, limit: DELETIONS_PER_BATCH }).all(),
@@ -67,10 +71,12 @@ export class LevelData implements DataShelf {
         ...keys.map((key) => ({ table: 'p', key }) as const),
         { table: 'r', key: tag },
       ]);
+      pages += keys.length;
       const end = keys.at(-1);
-      if (end === undefined || keys.length < DELETIONS_PER_BATCH) return;
+      if (end === undefined || keys.length < DELETIONS_PER_BATCH) break;
       from = end; // deleted by now: the next page of keys starts above it
     }
+    this.#reclaimer.droppedTag(tag, pages * PAGE_SIZE);
   }
 }
 
