@@ -6,7 +6,7 @@ import { openScratch, type Scratch } from '../support/scratch.ts';
 import { until } from '../support/until.ts';
 
 /** Long enough that no machine is done with it before it is interrupted. */
-const LARGE = 1024 * 2 ** 20;
+const LARGE = 512 * 2 ** 20;
 
 let scratch: Scratch;
 let node: NodeProcess;

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Command } from 'commander';
 import { BLOCK_SIZE } from '../../content/geometry.ts';
@@ -10,6 +9,7 @@ import { chunkIds } from '../chunk-ids.ts';
 import { type CommandContext, withNode } from '../command-context.ts';
 import { localError } from '../local-error.ts';
 import { shareFields } from '../share-fields.ts';
+import { standardInput } from '../standard-input.ts';
 
 type ChunkPutOptions = { readonly split?: boolean };
 
@@ -111,9 +111,7 @@ async function readWhole(
 }
 
 async function openStream(file: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  const source: Readable = file === '-' ? process.stdin : (await open(file, 'r')).createReadStream();
-  signal.addEventListener('abort', () => source.destroy(new Error('interrupted')), { once: true });
-  return source;
+  return file === '-' ? standardInput(signal) : (await open(file, 'r')).createReadStream({ signal });
 }
 
 function tooLong(file: string, limit: number, isSplit: boolean): ProvenderError {

@@ -8,6 +8,7 @@ import type { SetOutcome, ShareStat } from '../../shares/shares.ts';
 import { type CommandContext, withNode } from '../command-context.ts';
 import { Progress } from '../progress.ts';
 import { shareFields } from '../share-fields.ts';
+import { standardInput } from '../standard-input.ts';
 import { Upload } from '../upload.ts';
 
 /** `provender put FILE...`: hashes each file, then sends what the node does not hold. */
@@ -76,7 +77,7 @@ async function send(upload: Upload, id: ObjectId, context: CommandContext): Prom
 }
 
 async function openUpload(name: string, { signal }: CommandContext): Promise<Upload> {
-  return name === '-' ? await Upload.spool(name, process.stdin, { signal }) : await Upload.open(name);
+  return name === '-' ? await Upload.spool(name, standardInput(signal), { signal }) : await Upload.open(name);
 }
 
 async function hash(upload: Upload, { signal, progressStyle }: CommandContext): Promise<ObjectId> {
