@@ -16,7 +16,7 @@ import { decodeHeader, encodeHeader, HEADER_SIZE, MESSAGE_COMMITMENT } from './m
 import { profilePasses } from './profile.ts';
 
 /** Bytes of an Ed25519 signature. */
-export const SIGNATURE_SIZE = 64;
+const SIGNATURE_SIZE = 64;
 
 /** What a storer says of a share it holds. @see proof-of-replication.md, section 8 */
 export interface Statement extends ObjectFacts {

@@ -9,7 +9,7 @@ import { SHARED_FROM } from './stripe-buffers.ts';
 /** The most bytes that are hashed for a reader at once. */
 export const READ_PIECE_SIZE = 1024 * 1024;
 /** Bytes of shared memory in which workers hash what readers read. */
-export const SCRATCH_BYTES = 8 * READ_PIECE_SIZE;
+const SCRATCH_BYTES = 8 * READ_PIECE_SIZE;
 /** Nodes folded without a pause: about 0.2 ms. A power of two, so that each group is a whole subtree. */
 const FOLD_GROUP = 2048;
 const SCRATCH_SIZE = READ_PIECE_SIZE + (READ_PIECE_SIZE / BLOCK_SIZE) * HASH_SIZE;

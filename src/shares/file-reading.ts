@@ -6,7 +6,7 @@ import type { FileReading } from './shares.ts';
 import { VerifiedRuns, type VerifiedRunsParts } from './verified-runs.ts';
 
 /** The most bytes of a file that are handed out at once. */
-export const PIECE_SIZE = 256 * 1024;
+const PIECE_SIZE = 256 * 1024;
 
 /**
  * Opens bytes of a file; `length` is what follows `offset` when absent. The first bytes are read and checked here.

@@ -7,7 +7,7 @@ import { shareStat } from './held-object.ts';
 import type { ShareStat } from './shares.ts';
 
 /** The most entries of a page. */
-export const LIST_LIMIT = 1000;
+const LIST_LIMIT = 1000;
 
 /** A page to list. */
 export interface ListQuery {

@@ -7,7 +7,7 @@ import type { ShareItem } from './shares.ts';
 import type { VerifiedRunsParts } from './verified-runs.ts';
 
 /** The most ids of one stream. */
-export const STREAM_IDS = 4096;
+const STREAM_IDS = 4096;
 /** One batch with the consumer and one being read. */
 const HELD_BYTES = 2 * BATCH_CHUNKS * BLOCK_SIZE;
 

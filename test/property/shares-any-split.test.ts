@@ -13,6 +13,8 @@ import {
   sourceOf,
 } from '../support/share-content.ts';
 
+const FACTOR = process.env['PROVENDER_TEST_LONG'] === '1' ? 10 : 1;
+
 /** Cuts bytes at any places, equal ones (empty pieces) included. */
 function split(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   const at = [0, ...[...cuts].sort((a, b) => a - b), bytes.length];
@@ -21,14 +23,12 @@ function split(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
 
 /** An amount and cuts in it. */
 const anySplit = (most: number): fc.Arbitrary<{ size: number; cuts: number[] }> =>
-  fc
-    .integer({ min: 0, max: most })
-    .chain((size) =>
-      fc.record({
-        size: fc.constant(size),
-        cuts: fc.array(fc.integer({ min: 0, max: size }), { maxLength: 40 }),
-      }),
-    );
+  fc.integer({ min: 0, max: most }).chain((size) =>
+    fc.record({
+      size: fc.constant(size),
+      cuts: fc.array(fc.integer({ min: 0, max: size }), { maxLength: 40 }),
+    }),
+  );
 
 for (const [what, most, numRuns] of [
   ['small files', 300_000, 60],
@@ -44,7 +44,7 @@ for (const [what, most, numRuns] of [
         assert.ok((await getFile(open.shares, stat.id)).equals(content));
         await open.shares.removeFile(stat.id);
       }),
-      { numRuns },
+      { numRuns: FACTOR * numRuns },
     );
     assert.deepEqual(open.store.data.size, 0);
   });
@@ -70,6 +70,6 @@ test('any batches of a collection give the object of its definition', async () =
       assert.equal(objectIdHex(stat.id), objectIdHex(referenceCollectionId(chunks)));
       await open.shares.removeShare(stat.id);
     }),
-    { numRuns: 40 },
+    { numRuns: FACTOR * 40 },
   );
 });

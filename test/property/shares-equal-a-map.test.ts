@@ -163,6 +163,7 @@ const steps = [
   fc.constant(compareTotals),
 ];
 
+const FACTOR = process.env['PROVENDER_TEST_LONG'] === '1' ? 20 : 1;
 const RUNS: Readonly<Record<string, number>> = { memory: 40, level: 6, files: 6 };
 
 for (const [name, openStore] of Object.entries(TEST_STORES)) {
@@ -174,7 +175,7 @@ for (const [name, openStore] of Object.entries(TEST_STORES)) {
         const model: Model = { lone: new Map(), files: new Map(), collections: new Map() };
         await fc.asyncModelRun(() => ({ model, real: open.shares }), [...commands, readAll, compareTotals]);
       }),
-      { numRuns: RUNS[name] ?? 10 },
+      { numRuns: FACTOR * (RUNS[name] ?? 10) },
     );
   });
 }

@@ -18,7 +18,7 @@ export function makeSigner(): Signer {
 }
 
 /** Hashes on the calling thread, but answers later, as workers do. */
-export const inlineHasher: TreeHasher = {
+const inlineHasher: TreeHasher = {
   async blockRoots(data, out) {
     await Promise.resolve();
     blockRoots(data, out);
