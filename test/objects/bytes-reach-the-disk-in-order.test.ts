@@ -62,10 +62,10 @@ for (const { name: adapter } of EMBEDDED) {
     const calls = await traceScript(CHILD, { args: [adapter, directory], output: scratch.at('trace') });
     const trace = new Trace(calls.filter(({ text }) => text.includes(directory) || text.includes('mark: ')));
     const operations = trace.operations();
-    assert.equal(operations.length, 12, 'all marks are in the trace');
+    assert.equal(operations.length, 13, 'all marks are in the trace');
     const database = `${directory}/${databaseFolder(adapter)}/`;
     for (const { name, calls: inside } of operations) {
-      const onFiles = adapter === 'files' && /^(set|remove) chunk|^stripe|^roots/.test(name);
+      const onFiles = adapter === 'files' && /^crowd|^(set|remove) chunk|^stripe|^roots/.test(name);
       if (!onFiles) {
         const { sync } = logSync(name, inside);
         assert.ok((sync.paths[0] ?? '').startsWith(database));
@@ -77,6 +77,7 @@ for (const { name: adapter } of EMBEDDED) {
       }
     }
     if (adapter === 'files') checkFiles(operations, directory);
+    else checkGroups(operations);
     checkRemoval(trace, database);
     t.diagnostic(`${calls.length} calls`);
   });
@@ -106,6 +107,12 @@ function checkFiles(
     );
     assert.ok(folder && folder.end < first.start, `${object}: folder fsync before the publishing batch`);
   }
+}
+
+/** Chunks that are set together share batches, hence fsyncs. */
+function checkGroups(operations: readonly { name: string; calls: readonly SystemCall[] }[]): void {
+  const syncs = operations.find(({ name }) => name === 'crowd')?.calls.filter(isSync) ?? [];
+  assert.ok(syncs.length >= 1 && syncs.length <= 16, `${syncs.length} fsyncs for 64 chunks set together`);
 }
 
 /** Data goes only after the batch that takes the head away is on the disk. */

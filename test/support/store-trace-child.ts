@@ -30,6 +30,8 @@ async function traced(name: string, object: StoredObject): Promise<void> {
   store = await embeddedAdapter(adapter).open({ directory });
 }
 
+const crowd = Array.from({ length: 64 }, (_, i) => makeChunk(`crowd ${i}`));
+await marked('crowd', () => Promise.all(crowd.map((one) => store.setChunk(one))));
 await marked('set chunk', () => store.setChunk(chunk));
 await marked('remove chunk', () => store.removeChunk(chunk.id, chunk.head));
 await traced('file', makeQuickFile('traced', 2 ** 22 + 1));
