@@ -100,5 +100,5 @@ async function hasOpenSpool(pid: number | undefined, descriptors: readonly strin
   const targets = await Promise.all(
     descriptors.map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')),
   );
-  return targets.some((target) => /\.spool \(deleted\)$/.test(target));
+  return targets.some((target) => target.endsWith('.spool (deleted)'));
 }
