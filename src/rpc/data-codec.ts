@@ -7,14 +7,18 @@ import {
   SetSharesRequest,
   type ShareItem,
 } from '../generated/provender/v1/share_service.ts';
+import type { TakeBuffer } from './message-buffers.ts';
 
 /*
  * The generated codec copies content three times on its way out and once on its way in. These functions write the messages that carry
  * content with one copy and read them with none: the bytes of a decoded message are views of the received one, which nobody else holds.
  * They know one form only, that of a message with nothing but content; all else goes to the generated codec, which is their reference.
+ * Those of streams write into a buffer that the caller lends.
  */
 
 const EMPTY = Buffer.alloc(0);
+/** For messages that are not part of a stream. */
+const fresh: TakeBuffer = (sizeBytes) => Buffer.allocUnsafe(sizeBytes);
 const ID_SIZE = 32;
 /** Tags of length-delimited fields 1 and 2. */
 const FIELD_1 = 0x0a;
@@ -49,9 +53,9 @@ function writeField(out: Buffer, at: number, tag: number, bytes: Uint8Array): nu
 }
 
 /** One bytes field alone; proto3 leaves an empty one out. */
-function encodeAlone(tag: number, bytes: Uint8Array): Buffer {
+function encodeAlone(tag: number, bytes: Uint8Array, take = fresh): Buffer {
   if (bytes.length === 0) return EMPTY;
-  const out = Buffer.allocUnsafe(fieldSize(bytes.length));
+  const out = take(fieldSize(bytes.length));
   writeField(out, 0, tag, bytes);
   return out;
 }
@@ -114,8 +118,8 @@ export function decodeGetShareResponse(bytes: Buffer): GetShareResponse {
   return data === undefined ? GetShareResponse.decode(bytes) : { data };
 }
 
-export function encodeSetFileRequest(message: SetFileRequest): Buffer {
-  if (message.header === undefined) return encodeAlone(FIELD_2, message.data);
+export function encodeSetFileRequest(message: SetFileRequest, take?: TakeBuffer): Buffer {
+  if (message.header === undefined) return encodeAlone(FIELD_2, message.data, take);
   return Buffer.from(SetFileRequest.encode(message).finish());
 }
 
@@ -124,8 +128,9 @@ export function decodeSetFileRequest(bytes: Buffer): SetFileRequest {
   return data === undefined ? SetFileRequest.decode(bytes) : { header: undefined, data };
 }
 
-export function encodeGetFileResponse(message: GetFileResponse): Buffer {
-  if (message.head === undefined && message.summary === undefined) return encodeAlone(FIELD_2, message.data);
+export function encodeGetFileResponse(message: GetFileResponse, take?: TakeBuffer): Buffer {
+  if (message.head === undefined && message.summary === undefined)
+    return encodeAlone(FIELD_2, message.data, take);
   return Buffer.from(GetFileResponse.encode(message).finish());
 }
 
@@ -134,11 +139,11 @@ export function decodeGetFileResponse(bytes: Buffer): GetFileResponse {
   return data === undefined ? GetFileResponse.decode(bytes) : { head: undefined, data, summary: undefined };
 }
 
-export function encodeSetSharesRequest(message: SetSharesRequest): Buffer {
+export function encodeSetSharesRequest(message: SetSharesRequest, take = fresh): Buffer {
   if (message.header !== undefined) return Buffer.from(SetSharesRequest.encode(message).finish());
   let size = 0;
   for (const chunk of message.chunks) size += fieldSize(chunk.length);
-  const out = Buffer.allocUnsafe(size);
+  const out = take(size);
   let at = 0;
   for (const chunk of message.chunks) at = writeField(out, at, FIELD_2, chunk);
   return out;
@@ -164,10 +169,10 @@ function isPlain(item: ShareItem): boolean {
   return item.error === undefined && item.objectId.length === ID_SIZE;
 }
 
-function encodeItems(items: readonly ShareItem[]): Buffer {
+function encodeItems(items: readonly ShareItem[], take = fresh): Buffer {
   let size = 0;
   for (const item of items) size += fieldSize(plainItemSize(item));
-  const out = Buffer.allocUnsafe(size);
+  const out = take(size);
   let at = 0;
   for (const item of items) {
     out[at] = FIELD_1;
@@ -211,8 +216,8 @@ export function decodeGetSharesResponse(bytes: Buffer): GetSharesResponse {
   return items === undefined ? GetSharesResponse.decode(bytes) : { items };
 }
 
-export function encodeReadSharesResponse(message: ReadSharesResponse): Buffer {
-  if (message.summary === undefined && message.items.every(isPlain)) return encodeItems(message.items);
+export function encodeReadSharesResponse(message: ReadSharesResponse, take?: TakeBuffer): Buffer {
+  if (message.summary === undefined && message.items.every(isPlain)) return encodeItems(message.items, take);
   return Buffer.from(ReadSharesResponse.encode(message).finish());
 }
 

@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import type { Health } from '../telemetry/health.ts';
 import { SERVICE_NAMES } from './methods.ts';
-import { sendMessages } from './send-messages.ts';
+import { asEncoded, sendMessages } from './send-messages.ts';
 
 /** Messages of grpc.health.v1 as its loader gives them. */
 interface HealthRequest {
@@ -58,7 +58,10 @@ async function* turns(
  * @param ended - ends the watches, when the server does
  */
 export function addHealthService(server: Server, health: Health, ended: AbortSignal): void {
-  server.addService(service, {
+  const { Watch: watch } = service;
+  if (watch === undefined) throw new Error('grpc-health-check has no Watch');
+  const definition = { ...service, Watch: { ...watch, responseSerialize: asEncoded } };
+  server.addService(definition, {
     check(
       call: ServerUnaryCall<HealthRequest, HealthResponse>,
       callback: sendUnaryData<HealthResponse>,
@@ -73,7 +76,7 @@ export function addHealthService(server: Server, health: Health, ended: AbortSig
       sendMessages(call, turns(health, call.request.service, AbortSignal.any([ended, gone.signal])), {
         signal: gone.signal,
         idleMs: WATCH_IDLE_MS,
-        encode: (message) => message, // grpc-js encodes these, a few bytes each
+        encode: (message) => watch.responseSerialize(message),
       }).catch(() => call.end());
     },
     list(_call: unknown, callback: sendUnaryData<unknown>): void {

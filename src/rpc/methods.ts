@@ -18,6 +18,7 @@ import {
   encodeSetShareRequest,
   encodeSetSharesRequest,
 } from './data-codec.ts';
+import type { TakeBuffer } from './message-buffers.ts';
 import type { MessageRules } from './message-scan.ts';
 
 /** Chunks of a batch, in a message or an answer. */
@@ -81,6 +82,17 @@ export const FILE_METHODS = {
 
 /** A method as both ends know it. */
 export type Method<Request, Response> = MethodDefinition<Request, Response>;
+
+/** A serializer that can write into a lent buffer; those that cannot ignore it. */
+export type Encode<T> = (message: T, take?: TakeBuffer) => Buffer;
+
+/** A method whose many requests, or answers, are encoded into lent buffers. */
+export interface UploadMethod<Request, Response> extends Method<Request, Response> {
+  readonly requestSerialize: Encode<Request>;
+}
+export interface DownloadMethod<Request, Response> extends Method<Request, Response> {
+  readonly responseSerialize: Encode<Response>;
+}
 
 /** What the server grants to a call of a method. */
 export interface MethodGrant {

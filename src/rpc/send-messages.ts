@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { MessageBuffers, type TakeBuffer } from './message-buffers.ts';
 import { type WaitLimits, Waiter } from './waiter.ts';
 
 /** Messages given to a call and not yet taken by the transport; with 256 KiB each, half a stripe. */
@@ -12,7 +13,7 @@ export function asEncoded(bytes: Buffer): Buffer {
 /** What a send needs besides its messages. */
 export interface SendOptions<T> extends WaitLimits {
   /** Makes the bytes of a message, at once: its own buffers may be used again when the next message is asked for. */
-  readonly encode: (message: T) => unknown;
+  readonly encode: (message: T, take: TakeBuffer) => Buffer;
   /** Ends the send early and quietly: the other end has answered already. */
   readonly isAnswered?: () => boolean;
 }
@@ -30,10 +31,13 @@ export async function sendMessages<T>(
   options: SendOptions<T>,
 ): Promise<void> {
   const waiter = new Waiter(options, 'the receiver');
+  const buffers = new MessageBuffers();
   let waiting = 0;
   const send = (message: T): void => {
     waiting++;
-    call.write(options.encode(message), () => {
+    const bytes = options.encode(message, buffers.take);
+    call.write(bytes, () => {
+      buffers.give(bytes); // the transport has its own copy
       waiting--;
       waiter.wake();
     });

@@ -8,7 +8,7 @@ import type {
 } from '@grpc/grpc-js';
 import type { CallChain, ChainedMethod, Ended } from './call-chain.ts';
 import { type Decoded, decoded, guardedDecoder } from './message-scan.ts';
-import type { MethodGrant } from './methods.ts';
+import type { DownloadMethod, MethodGrant } from './methods.ts';
 import { receiveMessages } from './receive-messages.ts';
 import type { RunningCall } from './running-call.ts';
 import { asEncoded, sendMessages } from './send-messages.ts';
@@ -77,7 +77,7 @@ export class ServiceHost {
 
   /** One request, many answers; a failure after some of them ends the call with its status, never as if it were whole. */
   download<Request, Response>(
-    hosted: HostedMethod<Request, Response>,
+    hosted: HostedMethod<Request, Response> & { readonly definition: DownloadMethod<Request, Response> },
     handle: (request: Request, running: RunningCall) => AsyncIterable<Response>,
   ): void {
     const { definition } = hosted;

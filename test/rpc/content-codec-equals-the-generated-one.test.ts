@@ -11,7 +11,8 @@ import {
   ShareServiceService,
   type SetSharesRequest,
 } from '../../src/generated/provender/v1/share_service.ts';
-import { FILE_METHODS, SHARE_METHODS } from '../../src/rpc/methods.ts';
+import { MessageBuffers } from '../../src/rpc/message-buffers.ts';
+import { type Encode, FILE_METHODS, SHARE_METHODS } from '../../src/rpc/methods.ts';
 
 const EMPTY = Buffer.alloc(0);
 // lengths on both sides of each size of a varint
@@ -54,7 +55,7 @@ const items = fc.array(item, { maxLength: 20 });
 const summary = fc.option(fc.record({ items: fc.nat(), sizeBytes: fc.constant(9n) }), { nil: undefined });
 
 interface Codec<T> {
-  readonly encode: (message: T) => Buffer;
+  readonly encode: Encode<T>;
   readonly decode: (bytes: Buffer) => T;
 }
 
@@ -63,6 +64,11 @@ function assertEqualCodecs<T>(ours: Codec<T>, generated: Codec<T>, messages: fc.
     fc.property(messages, (message) => {
       const encoded = ours.encode(message);
       assert.deepEqual(encoded, generated.encode(message));
+      const lent = new MessageBuffers();
+      const first = ours.encode(message, lent.take);
+      assert.deepEqual(first, encoded);
+      lent.give(first.fill(0xff));
+      assert.deepEqual(ours.encode(message, lent.take), encoded);
       assert.deepEqual(ours.decode(encoded), generated.decode(encoded));
     }),
   );
@@ -97,14 +103,14 @@ function assertEqualDecoders<T>(ours: Codec<T>, generated: Codec<T>, messages: f
 }
 
 function requests<T>(method: {
-  requestSerialize: (message: T) => Buffer;
+  requestSerialize: Encode<T>;
   requestDeserialize: (found: Buffer) => T;
 }): Codec<T> {
   return { encode: method.requestSerialize, decode: method.requestDeserialize };
 }
 
 function responses<T>(method: {
-  responseSerialize: (message: T) => Buffer;
+  responseSerialize: Encode<T>;
   responseDeserialize: (found: Buffer) => T;
 }): Codec<T> {
   return { encode: method.responseSerialize, decode: method.responseDeserialize };
@@ -139,6 +145,19 @@ check(
   responses(ShareServiceService.readShares),
   fc.record({ items, summary }),
 );
+
+test('a lent buffer is lent again when it is back, and never to two at once', () => {
+  const lent = new MessageBuffers();
+  const [first, second] = [lent.take(200_000), lent.take(200_000)];
+  assert.notEqual(first.buffer, second.buffer);
+  lent.give(first);
+  lent.give(first);
+  lent.give(Buffer.alloc(200_000));
+  const third = lent.take(100_000);
+  assert.equal(third.buffer, first.buffer);
+  assert.equal(third.length, 100_000);
+  assert.notEqual(lent.take(200_000).buffer, first.buffer);
+});
 
 test('decoded content is a view of the message, not a copy', () => {
   const message = SHARE_METHODS.getShare.responseSerialize({ data: Buffer.from('content') });

@@ -1,6 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import { ProvenderError } from '../../content/provender-error.ts';
-import type { Method } from '../methods.ts';
+import type { Method, UploadMethod } from '../methods.ts';
 import { receiveMessages } from '../receive-messages.ts';
 import { asEncoded, sendMessages } from '../send-messages.ts';
 import { callError } from './call-error.ts';
@@ -59,7 +59,7 @@ export class Caller {
 
   /** Sends messages and gives the answer, which may come before all are sent: the rest is not read from `messages` then. */
   async upload<Request, Response>(
-    method: Method<Request, Response>,
+    method: UploadMethod<Request, Response>,
     messages: AsyncIterable<Request>,
     { signal = NEVER }: ClientCallOptions,
   ): Promise<Response> {
