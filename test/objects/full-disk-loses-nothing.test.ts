@@ -12,6 +12,8 @@ import { leftovers, readRaw } from '../support/store-raw.ts';
 import { until } from '../support/until.ts';
 
 const MIB = 2 ** 20;
+/** Lets writes run into the end of the disk. */
+const NO_RESERVE = -(2 ** 40);
 
 /** Sets files of 1 MiB and chunks until the disk has no room; gives what was acknowledged. */
 async function fill(store: ObjectStore): Promise<{ objects: StoredObject[]; chunks: LoneChunk[] }> {
@@ -86,8 +88,7 @@ for (const adapter of EMBEDDED) {
     const directory = join(disk.path, 'store');
     const ballast = join(disk.path, 'ballast');
     await writeFile(ballast, Buffer.alloc(64 * MIB));
-    // A reserve of one byte lets writes run into the end of the disk.
-    const store = await adapter.open({ directory, reserveBytes: 1 });
+    const store = await adapter.open({ directory, reserveBytes: NO_RESERVE });
     const held = await fill(store);
     const rest = await disk.freeBytes();
     await writeFile(join(disk.path, 'rest'), Buffer.alloc(Math.max(0, rest - 4096)));
@@ -102,7 +103,7 @@ for (const adapter of EMBEDDED) {
     await assertAllThere(store, held);
     await storeObject(store, object);
     await store.close();
-    const again = await adapter.open({ directory, reserveBytes: 1 });
+    const again = await adapter.open({ directory, reserveBytes: NO_RESERVE });
     await assertWhole(again, object);
     await assertAllThere(again, held);
     await again.close();

@@ -1,4 +1,3 @@
-import { concatBytes } from '@noble/hashes/utils.js';
 import type { Database } from '../embedded/database.ts';
 import type { DataShelf } from '../embedded/shelves.ts';
 import type { Operation } from '../embedded/tables.ts';
@@ -98,5 +97,5 @@ function cut(pages: ReadonlyMap<number, Uint8Array>, extent: Extent): Uint8Array
     if (bytes.length < PAGE_SIZE) break;
   }
   const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : concatBytes(...parts);
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }
