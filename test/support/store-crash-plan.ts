@@ -4,8 +4,7 @@ import type { LoneChunk } from '../../src/objects/object-store.ts';
 import { makeChunk, makeCollection, makeQuickFile, type StoredObject } from './store-objects.ts';
 
 /** What a crash child does with one name; each name is one chunk, file or collection. */
-export const OPERATIONS = ['set', 'remove'] as const;
-export type Operation = (typeof OPERATIONS)[number];
+export type Operation = 'set' | 'remove';
 
 /** Orders to a crash child. */
 export interface CrashOrders {

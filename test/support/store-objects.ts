@@ -32,7 +32,7 @@ export interface StoredObject {
 }
 
 /** The same bytes for the same name, which no compressor shortens. */
-export function bytesNamed(name: string, length: number): Uint8Array {
+function bytesNamed(name: string, length: number): Uint8Array {
   const key = createHash('sha256').update(name).digest();
   const zeros = Buffer.alloc(length);
   return new Uint8Array(createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(zeros));

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { Level } from 'level';
 
 /** A row of LevelDB as it is stored: sublevel, key and value. */
-export interface RawRow {
+interface RawRow {
   readonly table: string;
   readonly key: Uint8Array;
   readonly value: Uint8Array;

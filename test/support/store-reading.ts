@@ -18,7 +18,7 @@ export async function readChunk(store: ObjectStore, id: ObjectId): Promise<LoneC
 }
 
 /** Every stripe under a tag, as stored. */
-export async function readStripes(store: ObjectStore, tag: Tag): Promise<readonly Uint8Array[]> {
+async function readStripes(store: ObjectStore, tag: Tag): Promise<readonly Uint8Array[]> {
   const stripes: Uint8Array[] = [];
   for (;;) {
     const parts = await store.readStripe(tag, stripes.length, [WHOLE]);

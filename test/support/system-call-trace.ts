@@ -35,7 +35,7 @@ export async function traceScript(
 }
 
 /** Reads the output of `strace -f -y -o`. Calls that another thread interrupted are put together. */
-export function parseTrace(text: string): SystemCall[] {
+function parseTrace(text: string): SystemCall[] {
   const unfinished = new Map<string, { text: string; start: number }>();
   const calls: SystemCall[] = [];
   text.split('\n').forEach((line, number) => {

@@ -1,7 +1,7 @@
 import { Level } from 'level';
 
 /** The sublevels of object-layout.md, section 7. */
-export const TABLE_NAMES = ['c', 'h', 'p', 'r', 'x', 'i', 'u', 'q'] as const;
+const TABLE_NAMES = ['c', 'h', 'p', 'r', 'x', 'i', 'u', 'q'] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 type Database = Level<Uint8Array, Uint8Array>;

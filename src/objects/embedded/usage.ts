@@ -16,13 +16,6 @@ export function addUsage(counts: UsageCounts, change: Partial<UsageCounts>): Usa
   return sum;
 }
 
-/** The opposite change. */
-export function negateUsage(change: Partial<UsageCounts>): UsageCounts {
-  const negated = { ...NO_USAGE };
-  for (const field of FIELDS) negated[field] = 0 - (change[field] ?? 0);
-  return negated;
-}
-
 /** What the port tells of the counts. */
 export function storeUsage(counts: UsageCounts): StoreUsage {
   const { chunkBytes, objectBytes, chunks, files, collections } = counts;

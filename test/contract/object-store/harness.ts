@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../../../src/objects/object-store.ts';
 
 /** A store under test, gone with all its data at the end. */
-export interface StoreUnderTest extends AsyncDisposable {
+interface StoreUnderTest extends AsyncDisposable {
   readonly store: ObjectStore;
   /** Closes the store and opens it again over the same data; only where `durable`. */
   reopen(): Promise<ObjectStore>;
