@@ -43,6 +43,11 @@ export class FileArea {
     return made;
   }
 
+  /** Forgets that a folder is there: nothing more will be written into it. */
+  forgetFolder(path: string): void {
+    this.#folders.delete(path);
+  }
+
   /**
    * Writes a file whose folder is there. Bytes are durable when it resolves, the name once `syncFolder` was called.
    * @throws ProvenderError `PROVENDER_OVER_QUOTA` or `PROVENDER_UNAVAILABLE`; no temporary file is left
@@ -83,6 +88,7 @@ export class FileArea {
 
   /** Deletes a folder of files, and nothing when there is none; durable when it resolves. */
   async removeFolder(path: string): Promise<void> {
+    this.forgetFolder(path);
     const names = await this.names(path);
     if (names === undefined) return;
     await this.#writing(async () => {
@@ -92,7 +98,6 @@ export class FileArea {
       }
       await rmdir(this.#absolute(path));
     });
-    this.#folders.delete(path);
     await this.syncFolder(dirname(path));
   }
 

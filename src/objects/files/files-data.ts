@@ -26,6 +26,7 @@ export class FilesData implements DataShelf {
   async settle(tag: Tag): Promise<void> {
     await this.#files.folder(folderOf(tag));
     await this.#files.syncFolder(folderOf(tag));
+    this.#files.forgetFolder(folderOf(tag));
   }
 
   readStripe(
