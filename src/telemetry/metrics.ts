@@ -18,12 +18,6 @@ export interface UsageReading {
   readonly collections: number;
 }
 
-/** How full a bounded buffer is. */
-export interface BufferReading {
-  readonly usedBytes: number;
-  readonly limitBytes: number;
-}
-
 /** From a chunk out of the cache to a file of 64 GiB. */
 const LATENCY_BUCKETS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600,
@@ -131,26 +125,6 @@ export class Metrics {
         this.set({ kind: 'collection' }, collections);
       },
     });
-  }
-
-  /** Gives how full the named bounded buffers are to whoever scrapes; called once, with all of them. */
-  watchBuffers(buffers: Readonly<Record<string, () => BufferReading>>): void {
-    const gauge = (name: string, help: string, pick: (reading: BufferReading) => number): Gauge<'buffer'> =>
-      new Gauge({
-        name,
-        help,
-        labelNames: ['buffer'],
-        registers: [this.#registry],
-        collect() {
-          for (const [buffer, read] of Object.entries(buffers)) this.set({ buffer }, pick(read()));
-        },
-      });
-    gauge('provender_buffer_used_bytes', 'Bytes of a bounded buffer in use.', (reading) => reading.usedBytes);
-    gauge(
-      'provender_buffer_limit_bytes',
-      'Bytes a bounded buffer may have.',
-      (reading) => reading.limitBytes,
-    );
   }
 
   /** Gives whether the node is ready, 1 or 0, to whoever scrapes. */

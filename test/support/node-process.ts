@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -69,7 +68,7 @@ export async function startNode(options: NodeOptions): Promise<NodeProcess> {
 
 /** Starts a node and does not wait; `address` is empty until it is up. */
 export function launchNode({ dataDir, args = [], env, wrapper = [] }: NodeOptions): NodeProcess {
-  const [command = process.execPath, ...before] = [...wrapper, process.execPath];
+  const [command, ...before] = [...wrapper, process.execPath];
   const serve = [
     'serve',
     '--data-dir',
@@ -100,10 +99,10 @@ export function launchNode({ dataDir, args = [], env, wrapper = [] }: NodeOption
     child,
     log,
     get address() {
-      return String(started()?.['address'] ?? '');
+      return textOf(started()?.['address']);
     },
     get httpAddress() {
-      return String(started()?.['httpAddress'] ?? '');
+      return textOf(started()?.['httpAddress']);
     },
     stderr: () => stderr,
     logged: (event) => lineOf(log, waiting, event),
@@ -116,7 +115,7 @@ export function launchNode({ dataDir, args = [], env, wrapper = [] }: NodeOption
       return code;
     },
     async metric(line) {
-      const text = await fetchText(`http://${String(started()?.['httpAddress'])}/metrics`);
+      const text = await fetchText(`http://${textOf(started()?.['httpAddress'])}/metrics`);
       const found = text.split('\n').find((candidate) => candidate.startsWith(`${line} `));
       return found === undefined ? 0 : Number(found.slice(line.length + 1));
     },
@@ -126,6 +125,10 @@ export function launchNode({ dataDir, args = [], env, wrapper = [] }: NodeOption
       await ended;
     },
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 async function lineOf(log: readonly LogLine[], waiting: Set<() => void>, event: string): Promise<LogLine> {

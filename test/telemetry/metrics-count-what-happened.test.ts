@@ -27,7 +27,7 @@ test('a call is in flight until it ends, and counted once', async () => {
   assert.equal(await sample(metrics, 'provender_operation_duration_seconds_count{method="SetShare"}'), 1);
 });
 
-test('usage and buffers are read at the time of the scrape', async () => {
+test('usage and readiness are read at the time of the scrape', async () => {
   const metrics = new Metrics();
   let storedBytes = 1;
   metrics.watchUsage(() => ({
@@ -38,14 +38,12 @@ test('usage and buffers are read at the time of the scrape', async () => {
     files: 4,
     collections: 5,
   }));
-  metrics.watchBuffers({ calls: () => ({ usedBytes: 6, limitBytes: 7 }) });
   metrics.watchReady(() => false);
   storedBytes = 9;
   assert.equal(await sample(metrics, 'provender_stored_bytes'), 9);
   assert.equal(await sample(metrics, 'provender_limit_bytes'), 10);
   assert.equal(await sample(metrics, 'provender_reserved_bytes'), 2);
   assert.equal(await sample(metrics, 'provender_objects{kind="collection"}'), 5);
-  assert.equal(await sample(metrics, 'provender_buffer_used_bytes{buffer="calls"}'), 6);
   assert.equal(await sample(metrics, 'provender_ready'), 0);
 });
 

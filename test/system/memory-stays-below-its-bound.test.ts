@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { loadConfig } from '../../src/node/load-config.ts';
+import { memoryBound } from '../../src/node/memory-bound.ts';
+import { type ObjectId, ProvenderClient } from '../../src/rpc/client/index.ts';
+import { contentOf } from '../support/content.ts';
+import { type NodeProcess, startNode } from '../support/node-process.ts';
+import { openScratch } from '../support/scratch.ts';
+
+const MIB = 2 ** 20;
+const FILE_SIZE = (process.env['PROVENDER_TEST_LONG'] === '1' ? 512 : 64) * MIB;
+const ROUNDS = 5;
+const CLIENTS = 4;
+/** Small figures, so that the sum says something. */
+const FLAGS = {
+  maxConnections: '16',
+  maxBytesInFlight: '64MiB',
+  setBufferSize: '32MiB',
+  getBufferSize: '16MiB',
+};
+/** What a collector may keep from one round to the next and give back in a later one. */
+const FLAT_MARGIN = 1.25;
+
+/** A file that is made while it is sent: one random MiB, each copy numbered. */
+async function* fileOf(seed: string): AsyncGenerator<Uint8Array> {
+  const piece = contentOf(seed, MIB);
+  for (let at = 0; at < FILE_SIZE; at += MIB) {
+    new DataView(piece.buffer).setFloat64(0, at);
+    yield piece;
+  }
+}
+
+/** Resident bytes of a process, now and at most since `resetPeak`. @see proc(5) */
+async function residentBytes(node: NodeProcess): Promise<{ now: number; peak: number }> {
+  const text = await readFile(`/proc/${node.child.pid}/status`, 'utf8');
+  const field = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024;
+  return { now: field('VmRSS'), peak: field('VmHWM') };
+}
+
+/** Sets a file, gets it back, checked, and removes it. */
+async function useOnce(client: ProvenderClient, seed: string): Promise<ObjectId> {
+  const { stat } = await client.setFile({ sizeBytes: FILE_SIZE }, fileOf(seed));
+  let bytes = 0;
+  for await (const piece of (await client.getFile(stat.id)).data) bytes += piece.length;
+  assert.equal(bytes, FILE_SIZE);
+  await client.removeFile(stat.id);
+  return stat.id;
+}
+
+for (const store of ['level', 'files']) {
+  test(`${store}: ${ROUNDS} rounds of ${CLIENTS} clients with ${FILE_SIZE / MIB} MiB each stay below the documented sum, and flat`, async (t) => {
+    const flags = { ...FLAGS, store };
+    const { config } = await loadConfig({ flags, environment: {} });
+    const bound = memoryBound(config).reduce((sum, { bytes }) => sum + bytes, 0);
+    await using scratch = await openScratch();
+    const args = [
+      '--store',
+      store,
+      '--max-connections',
+      '16',
+      '--max-bytes-in-flight',
+      '64MiB',
+      '--set-buffer-size',
+      '32MiB',
+      '--get-buffer-size',
+      '16MiB',
+    ];
+    await using node = await startNode({ dataDir: scratch.at('data'), args });
+    const rounds: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const clients = await Promise.all(
+        Array.from({ length: CLIENTS }, () => ProvenderClient.open({ address: node.address })),
+      );
+      await Promise.all(clients.map((client, i) => useOnce(client, `${round}/${i}`)));
+      await Promise.all(clients.map((client) => client.close()));
+      rounds.push((await residentBytes(node)).now);
+    }
+    const { peak } = await residentBytes(node);
+    const inMib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
+    t.diagnostic(
+      `after each round ${rounds.map(inMib).join(', ')}; peak ${inMib(peak)}, bound ${inMib(bound)}`,
+    );
+    assert.ok(peak < bound, `${inMib(peak)} is not below ${inMib(bound)}`);
+    const [, second = 0, third = 0, fourth = 0, fifth = 0] = rounds;
+    const early = Math.max(second, third);
+    const late = Math.min(fourth, fifth);
+    assert.ok(late < early * FLAT_MARGIN, `${inMib(early)} grew to ${inMib(late)}`);
+    assert.equal(await node.metric('provender_stored_bytes'), 0);
+  });
+}
