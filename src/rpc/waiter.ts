@@ -46,6 +46,7 @@ export class Waiter {
         this.#resolve = resolve;
       });
       this.#resolve = undefined;
+      this.#timer?.unref(); // a stream that nobody reads on keeps no process alive
     }
     this.#isAwake = false;
     signal.throwIfAborted();
@@ -60,7 +61,7 @@ export class Waiter {
 
   #startTimer(): void {
     if (this.#timer !== undefined) {
-      this.#timer.refresh();
+      this.#timer.refresh().ref();
       return;
     }
     this.#timer = setTimeout(() => {

@@ -110,8 +110,12 @@ async function* startedStream(
   options: ClientCallOptions,
 ): AsyncGenerator<ReadSharesResponse, void> {
   const { first, rest } = await caller.begin(SHARE_METHODS.readShares, request, options);
-  yield first;
-  yield* rest;
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(); // a consumer may leave before the rest was begun
+  }
 }
 
 function cutOff(count: number): ProvenderError {
