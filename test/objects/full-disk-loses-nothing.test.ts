@@ -15,13 +15,25 @@ const MIB = 2 ** 20;
 /** Lets writes run into the end of the disk. */
 const NO_RESERVE = -(2 ** 40);
 
+/** What a store acknowledged. */
+interface Held {
+  readonly objects: StoredObject[];
+  readonly chunks: LoneChunk[];
+}
+
+/** Sets files and chunks, many at once, until the disk has no room. */
+async function fill(store: ObjectStore): Promise<Held> {
+  const lanes = await Promise.all(Array.from({ length: 8 }, (_, lane) => fillLane(store, lane)));
+  return { objects: lanes.flatMap(({ objects }) => objects), chunks: lanes.flatMap(({ chunks }) => chunks) };
+}
+
 /** Sets files of 1 MiB and chunks until the disk has no room; gives what was acknowledged. */
-async function fill(store: ObjectStore): Promise<{ objects: StoredObject[]; chunks: LoneChunk[] }> {
+async function fillLane(store: ObjectStore, lane: number): Promise<Held> {
   const objects: StoredObject[] = [];
   const chunks: LoneChunk[] = [];
   try {
     for (let i = 0; ; i++) {
-      const object = makeQuickFile(`filler ${i}`, MIB);
+      const object = makeQuickFile(`filler ${lane} ${i}`, MIB);
       const tag = await store.stage();
       try {
         await store.writeStripe(tag, 0, object.stripes[0] ?? new Uint8Array());
@@ -31,7 +43,7 @@ async function fill(store: ObjectStore): Promise<{ objects: StoredObject[]; chun
         throw error;
       }
       objects.push(object);
-      const chunk = makeChunk(`filler ${i}`);
+      const chunk = makeChunk(`filler ${lane} ${i}`);
       await store.setChunk(chunk);
       chunks.push(chunk);
     }
@@ -41,10 +53,7 @@ async function fill(store: ObjectStore): Promise<{ objects: StoredObject[]; chun
   }
 }
 
-async function assertAllThere(
-  store: ObjectStore,
-  held: { objects: StoredObject[]; chunks: LoneChunk[] },
-): Promise<void> {
+async function assertAllThere(store: ObjectStore, held: Held): Promise<void> {
   for (const object of held.objects) await assertWhole(store, object);
   for (const chunk of held.chunks)
     assertSame((await readChunk(store, chunk.id))?.block, chunk.block, 'chunk');
