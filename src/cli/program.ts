@@ -13,7 +13,7 @@ import { addStat } from './commands/stat.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** All commands. */
-export function makeProgram(): Command {
+function makeProgram(): Command {
   const program = new Command('provender')
     .description('A storage node whose every byte can be proven: run one, put and get files and chunks.')
     .version(version())

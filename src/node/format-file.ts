@@ -3,7 +3,7 @@ import { ProvenderError } from '../content/provender-error.ts';
 import { writeDurably } from './durable-file.ts';
 
 /** The format of data directories that this version writes and reads. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 /** What `format.json` says: what the data beside it was made by, and for whom. */
 export interface DataFormat {

@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts';
 import { type NodeConfig, SETTING_FACTS, SETTINGS, type SettingName } from './settings.ts';
 
 /** Where the value of a setting comes from: `--limit`, `PROVENDER_LIMIT`, `provender.yaml` or `default`. */
-export type Origin = string;
+type Origin = string;
 
 /** Where to look for settings. */
 export interface ConfigSources {

@@ -65,7 +65,9 @@ export const SETTINGS = z.strictObject({
   getBufferSize: bytes(MIB)
     .prefault('64MiB')
     .describe('Bytes that running gets may hold; beyond, they wait.'),
-  treeCacheSize: bytes(0).prefault('16MiB').describe('Bytes of verified tree roots that are kept for readers.'),
+  treeCacheSize: bytes(0)
+    .prefault('16MiB')
+    .describe('Bytes of verified tree roots that are kept for readers.'),
   hashThreads: count(1, 1024)
     .prefault(Math.max(1, availableParallelism() - 1))
     .describe('Worker threads that hash. Default: cores - 1, at least 1.'),

@@ -14,6 +14,9 @@ import {
 import { openScratch, type Scratch } from '../support/scratch.ts';
 import { hasSystemTool } from '../support/system-tool.ts';
 
+/** Gives a command a terminal of its own (util-linux). */
+const TERMINAL = 'script';
+
 let scratch: Scratch;
 let node: NodeProcess;
 
@@ -30,7 +33,7 @@ after(async () => {
 async function onTerminal(args: readonly string[]): Promise<{ code: number | string; shown: string }> {
   const words = [process.execPath, ...CLI_ARGS, '--node', node.address, ...args];
   const command = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+  const child = spawn(TERMINAL, ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: scratch.path,
     env: cleanEnvironment({ TERM: 'xterm' }),
   });
@@ -40,7 +43,7 @@ async function onTerminal(args: readonly string[]): Promise<{ code: number | str
 }
 
 test('on a terminal hashing and sending show rate and remaining time', async (t) => {
-  if (!hasSystemTool(t, 'script')) return;
+  if (!hasSystemTool(t, TERMINAL)) return;
   await writeFile(scratch.at('file'), Buffer.alloc(8 * 2 ** 20, 1));
   const { code, shown } = await onTerminal(['put', 'file']);
   assert.equal(code, 0, shown);
@@ -50,14 +53,14 @@ test('on a terminal hashing and sending show rate and remaining time', async (t)
 });
 
 test('--quiet shows no progress on a terminal', async (t) => {
-  if (!hasSystemTool(t, 'script')) return;
+  if (!hasSystemTool(t, TERMINAL)) return;
   await writeFile(scratch.at('quiet'), Buffer.alloc(2 ** 20, 2));
   const { shown } = await onTerminal(['-q', 'put', 'quiet']);
   assert.match(shown, /^[0-9a-f]{64}\r?\n$/);
 });
 
 test('bytes do not go to a terminal unless -o - says so', async (t) => {
-  if (!hasSystemTool(t, 'script')) return;
+  if (!hasSystemTool(t, TERMINAL)) return;
   await writeFile(scratch.at('text'), 'some text');
   const { id } = jsonOf(await runCli(['--json', 'put', 'text'], { node: node.address, cwd: scratch.path }));
   const refused = await onTerminal(['get', id]);

@@ -12,7 +12,7 @@ const ATTEMPTS = 3;
 export const CLI_ARGS: readonly string[] = ['--import', import.meta.resolve('tsx'), MAIN];
 
 /** A line of a node's log. */
-export type LogLine = Readonly<Record<string, unknown>>;
+type LogLine = Readonly<Record<string, unknown>>;
 
 /** A real `provender serve` in a process of its own, on free ports. */
 export interface NodeProcess extends AsyncDisposable {
@@ -67,7 +67,7 @@ export async function startNode(options: NodeOptions): Promise<NodeProcess> {
 }
 
 /** Starts a node and does not wait; `address` is empty until it is up. */
-export function launchNode({ dataDir, args = [], env, wrapper = [] }: NodeOptions): NodeProcess {
+function launchNode({ dataDir, args = [], env, wrapper = [] }: NodeOptions): NodeProcess {
   const [command, ...before] = [...wrapper, process.execPath];
   const serve = [
     'serve',
