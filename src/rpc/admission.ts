@@ -8,7 +8,7 @@ export interface AdmissionLimits {
 }
 
 /** When a refused caller may come back; it adds jitter of its own. */
-export const RETRY_AFTER_MS = 100;
+const RETRY_AFTER_MS = 100;
 
 /** Counts running calls and what they hold, and refuses what is too much at once. One per server. */
 export class Admission {

@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, status, type StatusObject } from '@grpc/grpc-js';
-import { ERROR_CODES, type ErrorCode, isErrorCode } from '../content/error-codes.ts';
+import { type ErrorCode, isErrorCode } from '../content/error-codes.ts';
 import { type ErrorDetails, ProvenderError } from '../content/provender-error.ts';
 import { ErrorDetail } from '../generated/provender/v1/share.ts';
 
@@ -132,6 +132,3 @@ export function fromStatus(error: ServiceError): ProvenderError {
   const code = CODE_OF_STATUS.get(error.code) ?? 'PROVENDER_INTERNAL';
   return new ProvenderError(code, error.details, { cause: error });
 }
-
-/** Every code that a status can carry, for tests that go through all of them. */
-export const MAPPED_CODES: readonly ErrorCode[] = Object.keys(ERROR_CODES).filter(isErrorCode);

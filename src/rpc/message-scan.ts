@@ -63,7 +63,7 @@ function countField(method: string, bytes: Uint8Array, field: number): number {
  * @throws ProvenderError `PROVENDER_INVALID` with `found` and `limit` in the details
  * @see spec/grpc.md, section 3
  */
-export function checkMessage(method: string, bytes: Uint8Array, rules: MessageRules): void {
+function checkMessage(method: string, bytes: Uint8Array, rules: MessageRules): void {
   if (bytes.length > rules.maxBytes) {
     throw new ProvenderError(
       'PROVENDER_INVALID',

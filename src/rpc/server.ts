@@ -14,7 +14,7 @@ import { ServiceHost } from './service-host.ts';
 import { addShareService } from './share-service.ts';
 
 /** Bounds of a server. Memory stays below `maxConnections` × 8 MiB of windows + `maxBytesInFlight`. @see spec/grpc.md, section 3 */
-export interface ServerLimits {
+interface ServerLimits {
   /** Calls that run at once. Default 1024. */
   readonly maxCalls: number;
   /** Content bytes that they may hold. Default 256 MiB. */
@@ -30,7 +30,7 @@ export interface ServerLimits {
 }
 
 /** How a server ends, in milliseconds. */
-export interface DrainTimes {
+interface DrainTimes {
   /** Between "not ready" and refusing calls, so that probes notice. Default 0. */
   readonly delayMs: number;
   /** For running calls to finish. Default 10 s. */
