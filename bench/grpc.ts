@@ -9,6 +9,7 @@ import { cpuOf, recordCall } from './support/measured-call.ts';
 import { NodeUnderLoad } from './support/node-under-load.ts';
 import type { StoreName } from './support/open-store.ts';
 import { MB } from './support/rate.ts';
+import { settle } from './support/settle.ts';
 
 /** @see spec/grpc.md, section 7 */
 const GOAL = { unary: 0.9, batch: 10, stream: 0.85 } as const;
@@ -91,6 +92,7 @@ class GrpcRound {
         client.call('setFiles', undefined),
       );
       await client.call('setCollections', undefined);
+      await settle(ends.server);
     }
     await this.#layers.stream(rounds, 'download');
     for (const { store, client, ends } of nodes) {
@@ -104,6 +106,7 @@ class GrpcRound {
       }
       await client.call('removeFiles', undefined);
       await client.call('removeCollections', undefined);
+      await settle(ends.server);
     }
   }
 }

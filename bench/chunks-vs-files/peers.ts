@@ -7,6 +7,7 @@ import type { Workspace } from '../framework/workspace.ts';
 import { Layers } from '../support/layers.ts';
 import type { PlainStorageCommands, StorageTimes } from '../support/plain-storage-process.ts';
 import { MB } from '../support/rate.ts';
+import { settle } from '../support/settle.ts';
 import type { StoreCommands } from '../support/store-process.ts';
 import {
   caseOf,
@@ -88,10 +89,12 @@ export class Peers {
       const { result: ms, cost } = await measureCost({ child }, work);
       rounds.add(name, (units / ms) * 1000);
       rounds.add(storeCpu(name), cost.cpuMs / units);
+      await settle(child);
     };
     await record(caseOf.storeWrite(store), () => child.call('writeFiles', size));
     await record(caseOf.storeRead(store), () => child.call('readFiles', size));
     await child.call('removeFiles', undefined);
+    await settle(child);
   }
 
   /** LevelDB and files without anything of Provender. */

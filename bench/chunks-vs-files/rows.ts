@@ -103,6 +103,7 @@ class Rows {
         this.row(cpuOf.both(name), 'core-ms/MB', { peer, better: 'lower' }),
         this.row(cpuOf.client(name), 'core-ms/MB'),
         this.row(cpuOf.serverLoop(name), 'core-ms/MB'),
+        this.row(cpuOf.after(name), 'core-ms/MB'),
       ];
     };
     return [

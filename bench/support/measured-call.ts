@@ -2,6 +2,7 @@ import type { Child } from '../framework/child.ts';
 import type { CommandMap } from '../framework/commands.ts';
 import { measureCost } from '../framework/cost.ts';
 import type { Rounds } from '../framework/rounds.ts';
+import { settle } from './settle.ts';
 
 /** The two ends of a measurement. */
 export interface Ends {
@@ -14,12 +15,13 @@ export const cpuOf = {
   both: (name: string): string => `${name}: CPU of both ends`,
   client: (name: string): string => `${name}: CPU of the client`,
   server: (name: string): string => `${name}: CPU of the server`,
+  after: (name: string): string => `${name}: CPU of the server behind its answers`,
   serverLoop: (name: string): string => `${name}: CPU of the server's event loop`,
 } as const;
 
 /**
  * Runs a command that tells its own time in ms and keeps the rate of `units` (chunks, MB) under `name`, and the CPU per
- * unit of both ends beside it.
+ * unit of both ends beside it. Ends when the server has come to rest.
  */
 export async function recordCall(
   rounds: Rounds,
@@ -33,4 +35,5 @@ export async function recordCall(
   rounds.add(cpuOf.client(name), cost.parts.client.totalMs / units);
   rounds.add(cpuOf.server(name), cost.parts.server.totalMs / units);
   rounds.add(cpuOf.serverLoop(name), cost.parts.server.loopMs / units);
+  rounds.add(cpuOf.after(name), (await settle(server)) / units);
 }
