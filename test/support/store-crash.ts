@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
 import type { CrashOrders } from './store-crash-plan.ts';
+import type { StoreAdapter } from './store-adapters.ts';
 import { thingNamed } from './store-crash-plan.ts';
+import { leftovers, readRaw } from './store-raw.ts';
 import { assertSame, assertWhole, readChunk, recount } from './store-reading.ts';
 
 const CHILD = fileURLToPath(new URL('./store-crash-child.ts', import.meta.url));
@@ -60,7 +62,7 @@ export function follow(expected: Expectation, lines: readonly string[]): void {
 }
 
 /** Checks a store that was opened after a crash: acknowledged things are whole, the rest is whole or absent, usage is exact. */
-export async function assertSurvived(store: ObjectStore, expected: Expectation): Promise<void> {
+async function assertSurvived(store: ObjectStore, expected: Expectation): Promise<void> {
   for (const [name, state] of expected) {
     const there = await isThere(store, name);
     if (state !== 'either') assert.equal(there ? 'there' : 'absent', state, name);
@@ -81,4 +83,19 @@ async function isThere(store: ObjectStore, name: string): Promise<boolean> {
   assertSame(chunk.head, thing.chunk.head, `head of ${name}`);
   assertSame(chunk.block, thing.chunk.block, `block of ${name}`);
   return true;
+}
+
+/** Opens a store after a crash, checks it, and sees to it that nothing without a name is left in its folder. */
+export async function checkAfterCrash(
+  adapter: StoreAdapter,
+  directory: string,
+  expected: Expectation,
+): Promise<void> {
+  const store = await adapter.open({ directory, reserveBytes: 0 });
+  try {
+    await assertSurvived(store, expected);
+  } finally {
+    await store.close();
+  }
+  assert.deepEqual(leftovers(await readRaw(adapter.name, directory)), []);
 }
