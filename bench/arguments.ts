@@ -9,8 +9,10 @@ export interface BenchCommand {
   readonly json: boolean;
   readonly strict: boolean;
   readonly help: boolean;
-  /** Folder of the stores; the results' folder when absent. */
+  /** Folder of the stores; `bench/results` when absent. */
   readonly directory?: string;
+  /** Folder of reports and charts; `bench/results` when absent. */
+  readonly results?: string;
 }
 
 function count(name: string, text: string | undefined): Record<string, number> {
@@ -36,6 +38,7 @@ export function readArguments(argv: readonly string[]): BenchCommand {
       chunks: { type: 'string' },
       'stall-seconds': { type: 'string' },
       dir: { type: 'string' },
+      results: { type: 'string' },
     },
   });
   return {
@@ -50,5 +53,6 @@ export function readArguments(argv: readonly string[]): BenchCommand {
     strict: values.strict,
     help: values.help,
     ...(values.dir === undefined ? {} : { directory: values.dir }),
+    ...(values.results === undefined ? {} : { results: values.results }),
   };
 }

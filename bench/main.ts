@@ -24,13 +24,14 @@ Options:
   --chunks N         chunks of 4 KiB per round of chunks-vs-files
   --stall-seconds N  how long memory watches stalled readers
   --dir DIR          where the stores lie, to measure another disk (default bench/results)
+  --results DIR      where reports and charts go (default bench/results)
 
 Examples:
   npm run bench -- merkle
   npm run bench -- chunks-vs-files --chunks 20000 --dir /mnt/disk
   npm run bench -- all --quick
 
-Reports and charts go to bench/results/NAME.json and NAME.svg; bench/README.md says what the rows mean.
+Reports and charts are called NAME.json and NAME.svg; bench/README.md says what the rows mean.
 `;
 }
 
@@ -63,7 +64,7 @@ async function runAll(
 ): Promise<boolean> {
   let isMissed = false;
   for (const benchmark of chosen) {
-    const folders = { work: command.directory ?? RESULTS, results: RESULTS };
+    const folders = { work: command.directory ?? RESULTS, results: command.results ?? RESULTS };
     const report = await runBenchmark(benchmark, command.options, folders, signal);
     print(report, command.json);
     isMissed ||= missedGoals(report).length > 0;
