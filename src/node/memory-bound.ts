@@ -20,7 +20,8 @@ const STORE = 128 * MIB;
 const SHARES = 12 * MIB;
 
 /**
- * The most resident memory that a node takes, part by part: what its limits promise, and docs/operations.md repeats.
+ * The most memory that a node holds by itself, part by part: what its limits promise, and docs/operations.md repeats.
+ * Pages of files that LevelDB maps come on top, but belong to the page cache.
  * The soak test holds a node under load against the sum.
  */
 export function memoryBound(config: NodeConfig): readonly MemoryPart[] {
