@@ -9,7 +9,7 @@ import { NodeUnderLoad } from './support/node-under-load.ts';
 import { MB } from './support/rate.ts';
 
 const FULL = { rounds: 3, chunks: 100_000, echoCalls: 20_000, hashMs: 1000, warmUp: 16_384 };
-const QUICK = { rounds: 2, chunks: 4096, echoCalls: 2000, hashMs: 100, warmUp: 1024 };
+const QUICK = { rounds: 2, chunks: 4096, echoCalls: 2000, hashMs: 100, warmUp: 512 };
 interface Parts {
   readonly nodes: ReadonlyMap<DiskStore, NodeUnderLoad>;
   readonly peers: Peers;

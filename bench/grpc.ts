@@ -147,13 +147,23 @@ const usOfMegabyte = (ms: number): number => (ms * 1000) / CHUNKS_PER_MB;
 
 function cpuRows(rounds: Rounds, name: string, toUs: (ms: number) => number, peer: string): Row[] {
   const values = (key: string): readonly number[] => rounds.get(key).map(toUs);
-  const ends = (['client', 'server', 'serverLoop'] as const).map((end) =>
+  return (['client', 'server', 'serverLoop'] as const).map((end) =>
     toRow(
       { case: cpuOf[end](name), unit: 'core-us/chunk', values: values(cpuOf[end](name)) },
       { peer: { what: peer, values: values(cpuOf[end](peer)) }, better: 'lower' },
     ),
   );
-  return ends;
+}
+
+/** CPU of a stream beside the sum of its parts: unlike a rate it hardly moves when other programs take the cores. */
+function sumRow(rounds: Rounds, name: string, direction: 'upload' | 'download'): Row {
+  const sum = rounds.combine(
+    [cpuOf.both(LAYER[direction]), LAYER.hashCpu],
+    (stream = 0, hash = 0) => stream + hash,
+  );
+  const both = cpuOf.both(name);
+  const peer = { what: 'c_stream + c_hash', values: sum };
+  return toRow({ case: both, unit: 'core-ms/MB', values: rounds.get(both) }, { peer, better: 'lower' });
 }
 
 function rows(rounds: Rounds): Row[] {
@@ -167,6 +177,11 @@ function rows(rounds: Rounds): Row[] {
     plain(cpuOf.both(LAYER.download), 'core-ms/MB'),
     plain(LAYER.hashCpu, 'core-ms/MB'),
     ...STORES.flatMap((store) => rateRows(rounds, store)),
+    ...STORES.flatMap((store) => [
+      sumRow(rounds, nameOf.setFile(store), 'upload'),
+      sumRow(rounds, nameOf.getFile(store), 'download'),
+      sumRow(rounds, nameOf.readShares(store), 'download'),
+    ]),
     ...STORES.flatMap((store) => [
       ...cpuRows(rounds, nameOf.unary(store), usOfChunk, LAYER.echo),
       ...cpuRows(rounds, nameOf.batch(store), usOfChunk, LAYER.echo),

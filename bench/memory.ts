@@ -19,7 +19,7 @@ const STORES = ['level', 'files'] as const;
 type DiskStore = (typeof STORES)[number];
 
 const FULL = { rounds: 5, mebibytes: 512, stallSeconds: 600 };
-const QUICK = { rounds: 5, mebibytes: 32, stallSeconds: 10 };
+const QUICK = { rounds: 5, mebibytes: 32, stallSeconds: 6 };
 type Sizes = typeof FULL;
 
 /** Within the sum: the node takes at most what is documented. Flat: the last round takes at most a ninth more than the second. */
