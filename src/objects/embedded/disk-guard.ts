@@ -64,7 +64,7 @@ export class DiskGuard {
     const needed = bytes * BYTES_PER_BYTE;
     await this.#recover();
     this.assertUsable();
-    if (!this.#covers(needed)) await this.#measure();
+    if (!this.#isFresh() || !this.#covers(needed)) await this.#measure();
     if (!this.#covers(needed)) throw this.#refuse(bytes);
     if (this.#state.kind === 'low') this.#setState({ kind: 'writable' });
     this.#inFlightBytes += needed;
@@ -137,9 +137,13 @@ export class DiskGuard {
     clearInterval(this.#timer);
   }
 
+  #isFresh(): boolean {
+    return performance.now() - this.#measuredAt < MEASURE_MS;
+  }
+
+  /** Only a measurement says that there is no room, never its age: a busy event loop may let a new one grow old. */
   #covers(needed: number): boolean {
-    const fresh = performance.now() - this.#measuredAt < MEASURE_MS;
-    return fresh && this.#freeBytes - this.#admittedBytes - needed >= this.#reserveBytes;
+    return this.#freeBytes - this.#admittedBytes - needed >= this.#reserveBytes;
   }
 
   #refuse(bytes: number): ProvenderError {
