@@ -4,7 +4,7 @@ import type { Benchmark, BenchContext, BenchOutcome } from './framework/benchmar
 import { type Judgement, toRow } from './framework/comparison.ts';
 import type { Row } from './framework/report.ts';
 import { Rounds, rotate } from './framework/rounds.ts';
-import { cpuBound, LAYER, Layers } from './support/layers.ts';
+import { cpuBound, HEAP_GROWN, LAYER, Layers } from './support/layers.ts';
 import { cpuOf, recordCall } from './support/measured-call.ts';
 import { NodeUnderLoad } from './support/node-under-load.ts';
 import type { StoreName } from './support/open-store.ts';
@@ -53,11 +53,17 @@ const nameOf = {
 class GrpcRound {
   readonly #nodes: readonly NodeUnderLoad[];
   readonly #layers: Layers;
+  readonly #grownLayers: Layers;
   readonly #sizes: Sizes;
 
-  constructor(nodes: readonly NodeUnderLoad[], layers: Layers, sizes: Sizes) {
+  constructor(
+    nodes: readonly NodeUnderLoad[],
+    { layers, grownLayers }: { layers: Layers; grownLayers: Layers },
+    sizes: Sizes,
+  ) {
     this.#nodes = nodes;
     this.#layers = layers;
+    this.#grownLayers = grownLayers;
     this.#sizes = sizes;
   }
 
@@ -87,6 +93,7 @@ class GrpcRound {
     const units = (chunks * BLOCK_SIZE) / MB;
     await this.#layers.hash(rounds);
     await this.#layers.stream(rounds, 'upload');
+    await this.#grownLayers.stream(rounds, 'upload');
     for (const { store, client, ends } of nodes) {
       await recordCall(rounds, { name: nameOf.setFile(store), units, ends }, () =>
         client.call('setFiles', undefined),
@@ -95,6 +102,7 @@ class GrpcRound {
       await settle(ends.server);
     }
     await this.#layers.stream(rounds, 'download');
+    await this.#grownLayers.stream(rounds, 'download');
     for (const { store, client, ends } of nodes) {
       for (const { suffix, verify } of CHECKS) {
         await recordCall(rounds, { name: nameOf.getFile(store) + suffix, units, ends }, () =>
@@ -116,11 +124,19 @@ function judged(store: StoreName, peer: Judgement['peer'], goal: number): Judgem
 }
 
 /** The limit that bare stream and tree give in the same round; with two trees when the client checks too. */
-function bound(rounds: Rounds, direction: 'upload' | 'download', trees = 1): Judgement['peer'] {
-  const values = rounds.combine([cpuOf.both(LAYER[direction]), LAYER.hashCpu], (stream = 0, hash = 0) =>
-    cpuBound(CORES, stream, trees * hash),
+function bound(
+  rounds: Rounds,
+  direction: 'upload' | 'download',
+  { trees = 1, suffix = '' } = {},
+): Judgement['peer'] {
+  const values = rounds.combine(
+    [cpuOf.both(LAYER[direction] + suffix), LAYER.hashCpu],
+    (stream = 0, hash = 0) => cpuBound(CORES, stream, trees * hash),
   );
-  return { what: `${CORES} cores x 1000 / (c_stream + ${trees === 1 ? '' : `${trees} x `}c_hash)`, values };
+  return {
+    what: `${CORES} cores x 1000 / (c_stream + ${trees === 1 ? '' : `${trees} x `}c_hash)${suffix}`,
+    values,
+  };
 }
 
 function rateRows(rounds: Rounds, store: StoreName): Row[] {
@@ -135,8 +151,24 @@ function rateRows(rounds: Rounds, store: StoreName): Row[] {
     rate(nameOf.getFile(store), 'MB/s', judged(store, bound(rounds, 'download'), GOAL.stream)),
     rate(nameOf.readShares(store), 'MB/s', judged(store, bound(rounds, 'download'), GOAL.stream)),
     rate(nameOf.unary(store) + CHECKED.suffix, 'chunks/s', { peer: echo }),
-    rate(nameOf.getFile(store) + CHECKED.suffix, 'MB/s', { peer: bound(rounds, 'download', 2) }),
-    rate(nameOf.readShares(store) + CHECKED.suffix, 'MB/s', { peer: bound(rounds, 'download', 2) }),
+    rate(nameOf.getFile(store) + CHECKED.suffix, 'MB/s', { peer: bound(rounds, 'download', { trees: 2 }) }),
+    rate(nameOf.readShares(store) + CHECKED.suffix, 'MB/s', {
+      peer: bound(rounds, 'download', { trees: 2 }),
+    }),
+  ];
+}
+
+/** The same rates against streams whose processes have the node's heap setting: what is left then is ours. */
+function grownRows(rounds: Rounds): Row[] {
+  const row = (name: string, direction: 'upload' | 'download'): Row =>
+    toRow(
+      { case: `${name}, peer with its heap let grow`, unit: 'MB/s', values: rounds.get(name) },
+      { peer: bound(rounds, direction, { suffix: HEAP_GROWN }) },
+    );
+  return [
+    row(nameOf.setFile('memory'), 'upload'),
+    row(nameOf.getFile('memory'), 'download'),
+    row(nameOf.readShares('memory'), 'download'),
   ];
 }
 
@@ -172,11 +204,14 @@ function rows(rounds: Rounds): Row[] {
     plain(LAYER.echo, 'chunks/s'),
     plain(LAYER.upload, 'MB/s'),
     plain(LAYER.download, 'MB/s'),
+    plain(LAYER.upload + HEAP_GROWN, 'MB/s'),
+    plain(LAYER.download + HEAP_GROWN, 'MB/s'),
     plain(LAYER.hash, 'MB/s'),
     plain(cpuOf.both(LAYER.upload), 'core-ms/MB'),
     plain(cpuOf.both(LAYER.download), 'core-ms/MB'),
     plain(LAYER.hashCpu, 'core-ms/MB'),
     ...STORES.flatMap((store) => rateRows(rounds, store)),
+    ...grownRows(rounds),
     ...STORES.flatMap((store) => [
       sumRow(rounds, nameOf.setFile(store), 'upload'),
       sumRow(rounds, nameOf.getFile(store), 'download'),
@@ -196,16 +231,18 @@ async function run({ options, workspace, progress }: BenchContext): Promise<Benc
   const base = options.quick ? QUICK : FULL;
   const sizes = { ...base, rounds: options.rounds ?? base.rounds };
   const bytesEach = (sizes.chunks * BLOCK_SIZE) / STREAMS;
-  const layers = await Layers.start(workspace, {
+  const layerSizes = {
     echoCalls: sizes.calls,
     inFlight: IN_FLIGHT,
     streams: STREAMS,
     bytesEach,
     hashMs: options.quick ? 100 : 500,
-  });
+  };
+  const layers = await Layers.start(workspace, layerSizes);
+  const grownLayers = await Layers.start(workspace, layerSizes, true);
   const nodes: NodeUnderLoad[] = [];
   for (const store of STORES) nodes.push(await NodeUnderLoad.start(workspace, store));
-  const round = new GrpcRound(nodes, layers, sizes);
+  const round = new GrpcRound(nodes, { layers, grownLayers }, sizes);
   const rounds = new Rounds();
   progress.plan(sizes.rounds + 1);
   await progress.step('preparation and warm-up', async () => {

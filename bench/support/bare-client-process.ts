@@ -1,13 +1,21 @@
 import { once } from 'node:events';
 import { ChannelCredentials, Client } from '@grpc/grpc-js';
 import { serveCommands } from '../framework/commands.ts';
-import { BARE_SERVICE, decodeCount, ECHO_SIZE, encodeCount, MESSAGE_SIZE } from './bare-service.ts';
+import {
+  BARE_SERVICE,
+  decodeCount,
+  ECHO_SIZE,
+  encodeCount,
+  MESSAGE_SIZE,
+  streamMessages,
+} from './bare-service.ts';
 import { eachInFlight, timed } from './each.ts';
 
 /** As the client library opens them to a node that it loads. @see spec/grpc.md, section 3 */
 const CHANNELS = 4;
 const WINDOW = 2 ** 20;
 const { echo, upload, download } = BARE_SERVICE;
+const message = streamMessages();
 
 let clients: readonly Client[] = [];
 
@@ -54,7 +62,6 @@ function echoOnce(client: Client, message: Buffer): Promise<Buffer> {
 }
 
 async function uploadOnce(client: Client, messages: number): Promise<void> {
-  const message = Buffer.alloc(MESSAGE_SIZE, 7);
   await new Promise<void>((resolve, reject) => {
     const { path, requestSerialize, responseDeserialize } = upload;
     const call = client.makeClientStreamRequest(
@@ -68,7 +75,7 @@ async function uploadOnce(client: Client, messages: number): Promise<void> {
       },
     );
     const send = async (): Promise<void> => {
-      for (let i = 0; i < messages; i++) if (!call.write(message)) await once(call, 'drain');
+      for (let i = 0; i < messages; i++) if (!call.write(message(i))) await once(call, 'drain');
       call.end();
     };
     send().catch(reject);
@@ -109,8 +116,8 @@ const commands = {
   connect,
   /** Echoes of 4 KiB, ms for all. */
   echo: async ({ calls, inFlight }: { calls: number; inFlight: number }) => {
-    const message = Buffer.alloc(ECHO_SIZE, 7);
-    return timed(() => eachInFlight(calls, inFlight, (i) => echoOnce(clientOf(i), message)));
+    const chunk = Buffer.alloc(ECHO_SIZE, 7);
+    return timed(() => eachInFlight(calls, inFlight, (i) => echoOnce(clientOf(i), chunk)));
   },
   /** Client streams, ms for all. */
   upload: async (size: Streams) => overStreams(size, uploadOnce),

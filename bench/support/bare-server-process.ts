@@ -10,9 +10,9 @@ import {
 } from '@grpc/grpc-js';
 import { createInjectorWithWindows } from '../../src/rpc/server-window.ts';
 import { serveCommands } from '../framework/commands.ts';
-import { BARE_SERVICE, decodeCount, encodeCount, MESSAGE_SIZE } from './bare-service.ts';
+import { BARE_SERVICE, decodeCount, encodeCount, streamMessages } from './bare-service.ts';
 
-const MESSAGE = Buffer.alloc(MESSAGE_SIZE, 7);
+const message = streamMessages();
 
 function echo(call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void {
   answer(null, call.request);
@@ -27,9 +27,8 @@ function upload(call: ServerReadableStream<Buffer, Buffer>, answer: sendUnaryDat
 }
 
 async function sendAll(call: ServerWritableStream<Buffer, Buffer>): Promise<void> {
-  for (let left = decodeCount(call.request); left > 0; left--) {
-    if (!call.write(MESSAGE)) await once(call, 'drain');
-  }
+  const count = decodeCount(call.request);
+  for (let i = 0; i < count; i++) if (!call.write(message(i))) await once(call, 'drain');
   call.end();
 }
 

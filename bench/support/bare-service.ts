@@ -33,6 +33,18 @@ export const BARE_SERVICE = {
   download: method('Download', false, true),
 } as const;
 
+/** Messages of a stream before they repeat: 64 MiB, so that none comes out of a cache, as no file does. */
+const DISTINCT_MESSAGES = 256;
+
+/** Makes the messages of streams, all alike in content and each in memory of its own. */
+export function streamMessages(): (index: number) => Buffer {
+  const bytes = Buffer.alloc(DISTINCT_MESSAGES * MESSAGE_SIZE, 7);
+  return (index) => {
+    const at = (index % DISTINCT_MESSAGES) * MESSAGE_SIZE;
+    return bytes.subarray(at, at + MESSAGE_SIZE);
+  };
+}
+
 /** A count as the service writes it. */
 export function encodeCount(value: number): Buffer {
   const bytes = Buffer.alloc(6);

@@ -1,5 +1,6 @@
 import { BLOCK_SIZE } from '../../src/content/geometry.ts';
 import { type ObjectId, objectIdHex } from '../../src/content/object-id.ts';
+import { letHeapGrow } from '../../src/node/heap-growth.ts';
 import { ProvenderClient } from '../../src/rpc/client/index.ts';
 import type { ShareItem } from '../../src/shares/shares.ts';
 import { serveCommands } from '../framework/commands.ts';
@@ -178,4 +179,5 @@ const commands = {
 /** What this process can do. */
 export type ClientCommands = typeof commands;
 
+letHeapGrow(); // as the commands do
 serveCommands(commands);

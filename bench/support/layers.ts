@@ -1,3 +1,4 @@
+import { HEAP_GROWTH_FLAG } from '../../src/node/heap-growth.ts';
 import type { Child } from '../framework/child.ts';
 import { measureCost } from '../framework/cost.ts';
 import type { Rounds } from '../framework/rounds.ts';
@@ -18,6 +19,9 @@ export const LAYER = {
   hashCpu: 'tree: CPU',
 } as const;
 
+/** Behind the names of streams whose processes have the node's heap setting; see src/node/heap-growth.ts. */
+export const HEAP_GROWN = ', heap let grow';
+
 /** How much of each layer one round measures. */
 export interface LayerSizes {
   readonly echoCalls: number;
@@ -33,6 +37,7 @@ export class Layers {
   readonly #client: Child<BareClientCommands>;
   readonly #hash: Child<HashCommands>;
   readonly #sizes: LayerSizes;
+  readonly #suffix: string;
 
   private constructor(
     parts: {
@@ -41,21 +46,32 @@ export class Layers {
       hash: Child<HashCommands>;
     },
     sizes: LayerSizes,
+    suffix: string,
   ) {
     this.#server = parts.server;
     this.#client = parts.client;
     this.#hash = parts.hash;
     this.#sizes = sizes;
+    this.#suffix = suffix;
   }
 
-  /** Starts a bare server, its client and a process that hashes. */
-  static async start(workspace: Workspace, sizes: LayerSizes): Promise<Layers> {
+  /** Starts a bare server, its client and a process that hashes; plain ones, or with the heap setting of the node. */
+  static async start(workspace: Workspace, sizes: LayerSizes, heapGrows = false): Promise<Layers> {
     const here = (file: string): URL => new URL(file, import.meta.url);
-    const server = await workspace.start<BareServerCommands>('bare server', here('bare-server-process.ts'));
-    const client = await workspace.start<BareClientCommands>('bare client', here('bare-client-process.ts'));
+    const options = { nodeFlags: heapGrows ? [HEAP_GROWTH_FLAG] : [] };
+    const server = await workspace.start<BareServerCommands>(
+      'bare server',
+      here('bare-server-process.ts'),
+      options,
+    );
+    const client = await workspace.start<BareClientCommands>(
+      'bare client',
+      here('bare-client-process.ts'),
+      options,
+    );
     const hash = await workspace.start<HashCommands>('hash', here('hash-process.ts'));
     await client.call('connect', { address: await server.call('listen', undefined) });
-    return new Layers({ server, client, hash }, sizes);
+    return new Layers({ server, client, hash }, sizes, heapGrows ? HEAP_GROWN : '');
   }
 
   /** Calls per second and CPU per call. */
@@ -70,7 +86,7 @@ export class Layers {
   async stream(rounds: Rounds, direction: 'upload' | 'download'): Promise<void> {
     const { streams, bytesEach } = this.#sizes;
     const units = (streams * bytesEach) / MB;
-    await recordCall(rounds, { name: LAYER[direction], units, ends: this.#ends() }, () =>
+    await recordCall(rounds, { name: LAYER[direction] + this.#suffix, units, ends: this.#ends() }, () =>
       this.#client.call(direction, { streams, bytesEach }),
     );
   }

@@ -1,3 +1,4 @@
+import { letHeapGrow } from '../../src/node/heap-growth.ts';
 import { ProvenderNode } from '../../src/node/node.ts';
 import { type NodeConfig, SETTINGS } from '../../src/node/settings.ts';
 import { ProvenderServer } from '../../src/rpc/server.ts';
@@ -76,4 +77,5 @@ const commands = {
 /** What this process can do. */
 export type NodeCommands = typeof commands;
 
+letHeapGrow(); // as the commands do
 serveCommands(commands);

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { letHeapGrow } from '../node/heap-growth.ts';
 import { runProgram } from './program.ts';
 
+letHeapGrow();
 await runProgram(process.argv);
