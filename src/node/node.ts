@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
-import { OBJECT_KIND } from '../content/object-id.ts';
+import { HASH_SIZE } from '../content/geometry.ts';
+import { parseObjectId } from '../content/object-id.ts';
 import { kernelInfo } from '../proof/kernels.ts';
+import { isProvenderError } from '../content/provender-error.ts';
 import { ProvenderServer } from '../rpc/server.ts';
 import type { Shares, SharesEvents } from '../shares/shares.ts';
 import { StoredShares } from '../shares/stored-shares.ts';
@@ -16,7 +18,9 @@ import { STORE_ADAPTERS } from './store-adapters.ts';
 import { formatAddress } from './units.ts';
 
 /** A node that belongs to no network. @see proof-of-replication.md, section 8 */
-const ALONE = new Uint8Array(32);
+const ALONE = new Uint8Array(HASH_SIZE);
+/** An id that no object has. */
+const NO_OBJECT = parseObjectId(new Uint8Array(HASH_SIZE));
 
 /** What a running node is, for whoever started it. */
 export interface NodeFacts {
@@ -155,7 +159,10 @@ function openTelemetry(log: Logger, opened: Opened): Telemetry {
 /** Health asks the store for a real answer: one that hangs or fails makes the node unready. */
 function watch(shares: Shares, { health, metrics }: Telemetry): void {
   health.addCheck('store', async () => {
-    await shares.list({ kind: OBJECT_KIND.file, limit: 1 });
+    // a look-up costs the same however much is held; a list does not
+    const [item] = await shares.getShares([NO_OBJECT]);
+    if (item !== undefined && 'error' in item && !isProvenderError(item.error, 'PROVENDER_NOT_FOUND'))
+      throw item.error;
     const { writable, reason } = shares.health();
     if (!writable) throw new Error(reason ?? 'takes no writes');
   });
