@@ -1,3 +1,4 @@
+import { letHeapGrow } from '../../src/node/heap-growth.ts';
 import { blockCount, HASH_SIZE, STRIPE_SIZE, stripeCount } from '../../src/content/geometry.ts';
 import { OBJECT_KIND, type ObjectId, objectId } from '../../src/content/object-id.ts';
 import { encodeHead } from '../../src/objects/head.ts';
@@ -118,4 +119,5 @@ const commands = {
 /** What this process can do. */
 export type StoreCommands = typeof commands;
 
+letHeapGrow(); // as the commands do: the node's bound is made of this part
 serveCommands(commands);
