@@ -133,7 +133,9 @@ async function fillFrom(
       if (count >= declared.count || sizeBytes > declared.sizeBytes)
         throw lyingDeclaration(declared, { count: count + 1, sizeBytes }, ' or more');
       list.lengths[count++] = chunk.length;
-      await stage.append(chunk);
+      // awaiting only where there is something to wait for: a turn for each chunk costs as much as its copy
+      const wait = stage.append(chunk);
+      if (wait !== undefined) await wait;
       if (chunk.length < BLOCK_SIZE) await stage.append(ZERO_BLOCK.subarray(chunk.length));
     }
   }

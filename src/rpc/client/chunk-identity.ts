@@ -3,29 +3,39 @@ import { compareBytes, objectIdHex, parseObjectId } from '../../content/object-i
 import { ProvenderError } from '../../content/provender-error.ts';
 import { blockRoots, chunkIds } from '../../proof/kernels.ts';
 import type { ShareItem } from '../../shares/shares.ts';
+import { MAX_BATCH } from '../methods.ts';
+
+/** Where the chunks of one batch are brought together; a fresh one for each would be 256 KiB of garbage. */
+const scratch = new Uint8Array(MAX_BATCH * BLOCK_SIZE);
 
 /**
  * Ids of chunks, n × 32 bytes in their order. They are hashed together, since the kernels work on many blocks at once.
  * @throws ProvenderError `PROVENDER_INVALID` for a chunk of more than 4096 bytes
  */
 export function idsOfChunks(chunks: readonly Uint8Array[]): Uint8Array {
-  const blocks = new Uint8Array(chunks.length * BLOCK_SIZE);
-  const lengths = new Uint16Array(chunks.length);
-  chunks.forEach((chunk, i) => {
-    checkLength(chunk.length, i);
-    blocks.set(chunk, i * BLOCK_SIZE);
-    lengths[i] = chunk.length;
-  });
-  const ids = new Uint8Array(chunks.length * HASH_SIZE);
-  if (chunks.length === 0) return ids;
+  const lengths = Uint16Array.from(chunks, (chunk, i) => checkedLength(chunk.length, i));
   const roots = new Uint8Array(chunks.length * HASH_SIZE);
-  blockRoots(blocks, roots);
+  for (let at = 0; at < chunks.length; at += MAX_BATCH) {
+    const batch = chunks.slice(at, at + MAX_BATCH);
+    blockRoots(together(batch), roots.subarray(at * HASH_SIZE, (at + batch.length) * HASH_SIZE));
+  }
+  const ids = new Uint8Array(chunks.length * HASH_SIZE);
   chunkIds(roots, lengths, ids);
   return ids;
 }
 
-function checkLength(found: number, index: number): void {
-  if (found <= BLOCK_SIZE) return;
+/** The chunks behind each other in `scratch`, each filled to a block with zeros. */
+function together(chunks: readonly Uint8Array[]): Uint8Array {
+  chunks.forEach((chunk, i) => {
+    const end = (i + 1) * BLOCK_SIZE;
+    scratch.set(chunk, i * BLOCK_SIZE);
+    scratch.fill(0, i * BLOCK_SIZE + chunk.length, end);
+  });
+  return scratch.subarray(0, chunks.length * BLOCK_SIZE);
+}
+
+function checkedLength(found: number, index: number): number {
+  if (found <= BLOCK_SIZE) return found;
   throw new ProvenderError('PROVENDER_INVALID', `chunk ${index}: ${found} bytes, limit ${BLOCK_SIZE}`, {
     details: { found, limit: BLOCK_SIZE },
   });
