@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import { HASH_SIZE } from '../content/geometry.ts';
 import { parseObjectId } from '../content/object-id.ts';
 import { kernelInfo } from '../proof/kernels.ts';
-import { isProvenderError } from '../content/provender-error.ts';
 import { ProvenderServer } from '../rpc/server.ts';
 import type { Shares, SharesEvents } from '../shares/shares.ts';
 import { StoredShares } from '../shares/stored-shares.ts';
@@ -161,8 +160,7 @@ function watch(shares: Shares, { health, metrics }: Telemetry): void {
   health.addCheck('store', async () => {
     // a look-up costs the same however much is held; a list does not
     const [item] = await shares.getShares([NO_OBJECT]);
-    if (item !== undefined && 'error' in item && !isProvenderError(item.error, 'PROVENDER_NOT_FOUND'))
-      throw item.error;
+    if (item !== undefined && 'error' in item && item.error.code !== 'PROVENDER_NOT_FOUND') throw item.error;
     const { writable, reason } = shares.health();
     if (!writable) throw new Error(reason ?? 'takes no writes');
   });
