@@ -5,7 +5,7 @@ const MAX_DISTANCE = 3;
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const scored = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.min(MAX_DISTANCE, candidate.length / 3))
+    .filter(({ candidate, distance }) => distance <= MAX_DISTANCE && distance < candidate.length / 2)
     .toSorted((a, b) => a.distance - b.distance);
   return scored[0]?.candidate;
 }
