@@ -5,7 +5,7 @@ import type { Child } from './framework/child.ts';
 import { toRow } from './framework/comparison.ts';
 import type { Row } from './framework/report.ts';
 import type { ClientCommands } from './support/client-process.ts';
-import { memoryBound } from './support/memory-bound.ts';
+import { memorySum } from './support/memory-bound.ts';
 import { NodeUnderLoad } from './support/node-under-load.ts';
 import { residentMemory, type Watched, watchMemory } from './support/resident-memory.ts';
 import type { StalledReadersCommands } from './support/stalled-readers-process.ts';
@@ -85,9 +85,9 @@ class MemoryRun {
     return {
       store,
       idle,
-      bound: memoryBound(settings, CLIENTS * CHANNELS),
+      bound: memorySum(settings, CLIENTS * CHANNELS),
       rounds,
-      stalledBound: memoryBound(settings, CLIENTS * CHANNELS + STALLED),
+      stalledBound: memorySum(settings, CLIENTS * CHANNELS + STALLED),
       stalled,
     };
   }

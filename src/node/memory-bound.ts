@@ -8,13 +8,19 @@ export interface MemoryPart {
   readonly bytes: number;
 }
 
+/** The settings that bound a node's memory. */
+export type MemorySettings = Pick<
+  NodeConfig,
+  'hashThreads' | 'maxConnections' | 'maxBytesInFlight' | 'setBufferSize' | 'getBufferSize' | 'treeCacheSize'
+>;
+
 /** Connection window of a client's uploads. @see spec/grpc.md, section 3 */
 const CONNECTION_WINDOW = 8 * MIB;
 /** Heap of one more JavaScript engine with the hash kernels in it. */
 const THREAD = 48 * MIB;
 /** Node itself, the code, pieces on their way between the parts, and what the allocator and the collector keep free. */
 const BASE = 384 * MIB;
-/** Write buffers (two of 32 MiB), block cache and tables of LevelDB. */
+/** Write buffers (two of 16 MiB), block cache and tables of LevelDB. */
 const STORE = 128 * MIB;
 /** Places where workers hash for readers, and decoded heads. */
 const SHARES = 12 * MIB;
@@ -24,7 +30,7 @@ const SHARES = 12 * MIB;
  * Pages of files that LevelDB maps come on top, but belong to the page cache.
  * The soak test holds a node under load against the sum.
  */
-export function memoryBound(config: NodeConfig): readonly MemoryPart[] {
+export function memoryBound(config: MemorySettings): readonly MemoryPart[] {
   return [
     { part: 'process', bytes: BASE },
     { part: 'hashThreads', bytes: config.hashThreads * THREAD },

@@ -6,7 +6,7 @@ import { reportSchema } from '../../bench/framework/report.ts';
 import { Rounds } from '../../bench/framework/rounds.ts';
 import { content } from '../../bench/support/content.ts';
 import { cpuBound } from '../../bench/support/layers.ts';
-import { memoryBound } from '../../bench/support/memory-bound.ts';
+import { memorySum } from '../../bench/support/memory-bound.ts';
 import { SETTINGS } from '../../src/node/settings.ts';
 
 test('the CPU bound is what all cores carry when only the named parts cost', () => {
@@ -19,8 +19,8 @@ test('the memory bound is the sum that docs/operations.md gives for the defaults
   const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
   const documented = Number(/\| \*\*sum\*\* \| \| \*\*(\d+) MiB\*\* \|/.exec(text)?.[1]);
   const { maxConnections, ...settings } = SETTINGS.parse({ hashThreads: '1' });
-  assert.equal(memoryBound(settings, maxConnections) / 2 ** 20, documented);
-  assert.equal(memoryBound(settings, 3) - memoryBound(settings, 2), 8 * 2 ** 20);
+  assert.equal(memorySum(settings, maxConnections) / 2 ** 20, documented);
+  assert.equal(memorySum(settings, 3) - memorySum(settings, 2), 8 * 2 ** 20);
 });
 
 /** Rounds in which every case that is asked for has the same two values. */
