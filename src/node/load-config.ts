@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { ProvenderError } from '../content/provender-error.ts';
+import { cephContradiction, unusedCephSettings } from './ceph-settings.ts';
 import { nearest } from './nearest.ts';
 import { type NodeConfig, SETTING_FACTS, SETTINGS, type SettingName } from './settings.ts';
 
@@ -47,11 +48,36 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     const first = candidates.find(({ value }) => value !== undefined);
     if (first !== undefined) found.set(name, first);
   }
+  const config = check(found);
+  refuseContradiction(cephContradiction(config), found);
+  const from = origins(found);
   return {
-    config: check(found),
-    origins: origins(found),
-    warnings: strangeVariables(sources.environment),
+    config,
+    origins: from,
+    warnings: [...strangeVariables(sources.environment), ...unusedCephSettings(config.store, from)],
   };
+}
+
+/** What is right by itself may be wrong together. */
+function refuseContradiction(
+  wrong: { readonly setting: SettingName; readonly message: string } | undefined,
+  found: ReadonlyMap<SettingName, Found>,
+): void {
+  if (wrong !== undefined) throw refused(wrong.setting, wrong.message, found.get(wrong.setting));
+}
+
+function refused(
+  setting: SettingName | undefined,
+  reason: string | undefined,
+  source: Found | undefined,
+): ProvenderError {
+  const message =
+    source === undefined
+      ? `${setting}: ${reason}`
+      : `${setting} (from ${source.origin}): ${reason}; found ${JSON.stringify(source.value)}`;
+  return new ProvenderError('PROVENDER_CONFIG', message, {
+    details: { setting: setting ?? '', origin: source?.origin ?? '' },
+  });
 }
 
 function check(found: ReadonlyMap<SettingName, Found>): NodeConfig {
@@ -60,12 +86,7 @@ function check(found: ReadonlyMap<SettingName, Found>): NodeConfig {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const setting = SETTING_FACTS.find(({ name }) => name === issue?.path[0]);
-  const source = setting === undefined ? undefined : found.get(setting.name);
-  throw new ProvenderError(
-    'PROVENDER_CONFIG',
-    `${setting?.name} (from ${source?.origin}): ${issue?.message}; found ${JSON.stringify(source?.value)}`,
-    { details: { setting: setting?.name ?? '', origin: source?.origin ?? '' } },
-  );
+  throw refused(setting?.name, issue?.message, setting === undefined ? undefined : found.get(setting.name));
 }
 
 function origins(found: ReadonlyMap<SettingName, Found>): Record<SettingName, Origin> {

@@ -1,37 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { isProvenderError } from '../content/provender-error.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../telemetry/log.ts';
-import { parseAddress, parseDuration, parseSize } from './units.ts';
+import { CEPH_SETTINGS } from './ceph-settings.ts';
+import { address, bytes, count, duration, flag, text } from './setting-types.ts';
 
 const MIB = 2 ** 20;
-
-/** Wraps a parser of texts, so that flags, environment and YAML scalars go the same way. */
-function parsed<T>(parse: (text: string) => T) {
-  return z.transform((value: unknown, context): T => {
-    const problem =
-      typeof value === 'string' || typeof value === 'number' ? undefined : 'is no text or number';
-    try {
-      if (problem === undefined) return parse(String(value));
-    } catch (error) {
-      if (!isProvenderError(error)) throw error;
-      context.issues.push({ code: 'custom', message: error.message, input: value });
-      return z.NEVER;
-    }
-    context.issues.push({ code: 'custom', message: problem, input: value });
-    return z.NEVER;
-  });
-}
-
-const bytes = (min: number) => parsed(parseSize).pipe(z.number().min(min, `at least ${min} bytes`));
-const duration = (maxMs: number) => parsed(parseDuration).pipe(z.number().max(maxMs, `at most ${maxMs} ms`));
-const count = (min: number, max: number) =>
-  parsed(Number).pipe(z.int('is no whole number').min(min, `at least ${min}`).max(max, `at most ${max}`));
-const address = parsed(parseAddress);
-const text = z.string('is no text').min(1, 'is empty');
-const flag = z
-  .stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
-  .or(z.boolean());
 
 /**
  * Every setting of a node: type, limits, default and meaning. Flags (`--max-calls`), environment (`PROVENDER_MAX_CALLS`) and the
@@ -42,12 +15,17 @@ export const SETTINGS = z.strictObject({
     .prefault('./provender-data')
     .describe('Directory of objects, keys and format; belongs to one process.'),
   store: z
-    .enum(['level', 'files'], 'known stores are level and files')
+    .enum(['level', 'files', 'rados'], 'known stores are level, files and rados')
     .prefault('level')
-    .describe('Where bytes are kept: `level` (embedded LevelDB) or `files` (one file per object).'),
+    .describe(
+      'Where bytes are kept: `level` (embedded LevelDB), `files` (one file per object) or `rados` (a Ceph pool).',
+    ),
+  ...CEPH_SETTINGS,
   limit: bytes(MIB)
     .optional()
-    .describe('Bytes that shares may take. Default: 80 % of what was free on the disk at the first start.'),
+    .describe(
+      'Bytes that shares may take. Default: 80 % of what was free on the disk at the first start; store `rados`: 80 % of what the pool can take.',
+    ),
   listen: address.prefault('127.0.0.1:7411').describe('Address of gRPC; port 0 takes a free one.'),
   httpListen: address
     .prefault('127.0.0.1:7491')

@@ -1,3 +1,4 @@
+import { ProvenderError } from '../content/provender-error.ts';
 import { FilesStore } from '../objects/files/files-store.ts';
 import { LevelStore } from '../objects/level/level-store.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
@@ -9,4 +10,6 @@ export const STORE_ADAPTERS: Readonly<
 > = {
   level: (directory) => LevelStore.open({ directory }),
   files: (directory) => FilesStore.open({ directory }),
+  rados: () =>
+    Promise.reject(new ProvenderError('PROVENDER_UNSUPPORTED', 'store rados is not wired in this build')),
 };

@@ -63,7 +63,7 @@ test('an unknown store, a wrong setting and an unknown setting of the file are r
   const data = ['--data-dir', scratch.at('data'), ...FREE];
   assert.match(
     await refusal([...data, '--store', 'tape']),
-    /store \(from --store\): known stores are level and files; found "tape"/,
+    /store \(from --store\): known stores are level, files and rados; found "tape"/,
   );
   assert.match(await refusal([...data, '--limit', 'much']), /limit \(from --limit\)/);
   await writeFile(scratch.at('provender.yaml'), 'stroe: files\n');

@@ -79,7 +79,12 @@ const WRONG: readonly (readonly [string, unknown, RegExp])[] = [
   ['maxCalls', '0', /maxCalls .*at least 1/],
   ['maxCalls', '1.5', /is no whole number/],
   ['maxCalls', 'many', /maxCalls .*found "many"/],
-  ['store', 'tape', /store .*known stores are level and files; found "tape"/],
+  ['store', 'tape', /store .*known stores are level, files and rados; found "tape"/],
+  ['namespace', 'a.data', /names that end in .data hold the data of another namespace; found "a.data"/],
+  ['opTimeout', '10ms', /opTimeout .*at least 1000 ms/],
+  ['opsInFlight', '0', /opsInFlight .*at least 1/],
+  ['user', 'a\0b', /user .*holds a NUL character/],
+  ['pool', '', /pool .*is empty/],
   ['logLevel', 'loud', /known levels are trace, debug/],
   ['dataDir', '', /dataDir .*is empty/],
   ['reflection', 'perhaps', /reflection .*found "perhaps"/],
@@ -93,6 +98,35 @@ for (const [name, value, message] of WRONG) {
     });
   });
 }
+
+test('store rados needs a pool, and a pool needs store rados', async () => {
+  await assert.rejects(loadConfig({ flags: { store: 'rados' }, environment: {} }), {
+    code: 'PROVENDER_CONFIG',
+    message: 'pool: store rados needs a pool; name one with --pool',
+  });
+  await assert.rejects(loadConfig({ flags: {}, environment: { PROVENDER_POOL: 'fast' } }), {
+    code: 'PROVENDER_CONFIG',
+    message:
+      'pool (from PROVENDER_POOL): belongs to store rados, configured is level; start with --store rados, or leave the pool out; found "fast"',
+  });
+  const { config, warnings } = await loadConfig({
+    flags: { store: 'rados', pool: 'fast' },
+    environment: { PROVENDER_CEPH_CONF: '/srv/ceph.conf' },
+  });
+  assert.deepEqual(
+    [config.pool, config.cephConf, config.namespace, config.user, config.opTimeout, warnings],
+    ['fast', '/srv/ceph.conf', 'provender', 'provender', 30_000, []],
+  );
+});
+
+test('other settings of rados are a warning where another store is configured', async () => {
+  const environment = { PROVENDER_CEPH_CONF: '/srv/ceph.conf' };
+  const { warnings } = await loadConfig({ flags: { user: 'me' }, environment });
+  assert.deepEqual(warnings, [
+    'cephConf (from PROVENDER_CEPH_CONF) is of store rados and not used by level',
+    'user (from --user) is of store rados and not used by level',
+  ]);
+});
 
 test('a file that is missing, no YAML or no mapping is refused with its path', async () => {
   await assert.rejects(loadConfig({ flags: {}, environment: {}, file: '/nowhere/provender.yaml' }), {

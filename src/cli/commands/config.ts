@@ -37,7 +37,7 @@ Examples:
 }
 
 /** Durations are numbers inside; in a file they need their unit. */
-const DURATIONS: ReadonlySet<SettingName> = new Set(['drainDelay', 'grace']);
+const DURATIONS: ReadonlySet<SettingName> = new Set(['opTimeout', 'drainDelay', 'grace']);
 
 function writable(name: SettingName, value: unknown): unknown {
   if (DURATIONS.has(name)) return `${String(value)}ms`;
@@ -45,7 +45,14 @@ function writable(name: SettingName, value: unknown): unknown {
   return formatAddress({ host: String(value.host), port: Number(value.port) });
 }
 
+/** What a setting without a value means. */
+const WITHOUT_VALUE: Partial<Record<SettingName, string>> = {
+  limit: 'chosen at the first start and kept in format.json; store rados: 80 % of what the pool can take',
+  pool: 'of store rados',
+  keyring: 'where ceph.conf says',
+};
+
 function line(name: SettingName, value: unknown, origin: string): string {
-  if (value === undefined) return `# ${name}: chosen at the first start and kept in format.json`;
+  if (value === undefined) return `# ${name}: ${WITHOUT_VALUE[name] ?? 'not set'}`;
   return `${stringify({ [name]: value }).trimEnd()}  # ${origin}`;
 }
