@@ -5,6 +5,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { toStatus } from './error-map.ts';
 import type { MethodGrant } from './methods.ts';
+import type { Peer } from './operators.ts';
 import { peerAddress } from './peer.ts';
 import { RunningCall, type ServerCall, timeout } from './running-call.ts';
 import { resetWhenStalled } from './stalled-stream.ts';
@@ -23,7 +24,7 @@ export interface CallChainOptions {
   readonly limits: AdmissionLimits;
   readonly times: CallTimes;
   /** Who may call what is for operators. */
-  readonly isOperator: (address: string) => boolean;
+  readonly isOperator: (peer: Peer) => boolean;
 }
 
 /** A method under its short name. */
@@ -129,10 +130,12 @@ export class CallChain {
 
   #checkOperator(method: ChainedMethod, call: ServerCall): void {
     const address = peerAddress(call.getPeer());
-    if (this.#options.isOperator(address)) return;
+    const certificate = call.getAuthContext().sslPeerCertificate;
+    if (this.#options.isOperator({ address, certificate })) return;
+    const shown = certificate === undefined ? 'without a certificate' : 'with a certificate not named there';
     throw new ProvenderError(
       'PROVENDER_DENIED',
-      `${method.name} from ${address}: call it from the node's own machine`,
+      `${method.name} from ${address} ${shown}: call it from the node's own machine, or with a certificate that its operators setting names`,
     );
   }
 

@@ -8,7 +8,7 @@ export interface ListenAddress {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
-  /** Allows plain text beyond loopback. */
+  /** Allows plain text beyond loopback; says nothing where TLS is on. */
   readonly insecure?: boolean;
 }
 
@@ -17,7 +17,7 @@ export function checkPlainText({ host, insecure }: ListenAddress): void {
   if (insecure === true || host === 'localhost' || isLoopback(host)) return;
   throw new ProvenderError(
     'PROVENDER_CONFIG',
-    `gRPC on ${host} would be plain text for everybody on the way: listen on 127.0.0.1, or allow insecure`,
+    `gRPC on ${host} would be plain text for everybody on the way: give a certificate (tlsCert, tlsKey), listen on 127.0.0.1, or allow insecure`,
     { details: { host } },
   );
 }
@@ -32,12 +32,21 @@ export async function listen(
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
   const server = createServer({ noDelay: true }, onConnection);
+  await startListening(server, address, maxConnections);
+  return server;
+}
+
+/** The part of `listen` that does not mind what becomes of a connection. @throws ProvenderError as `listen` does */
+export async function startListening(
+  server: Server,
+  address: ListenAddress,
+  maxConnections: number,
+): Promise<void> {
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, address)));
     server.listen({ host: address.host, port: address.port }, resolve);
   });
-  return server;
 }
 
 /** The bound address as `host:port`, IPv6 in brackets. */

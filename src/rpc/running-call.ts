@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls';
 import { ProvenderError } from '../content/provender-error.ts';
 
 /** What grpc-js's calls of all kinds have in common. */
@@ -5,6 +6,8 @@ export interface ServerCall {
   readonly cancelled: boolean;
   getPeer(): string;
   getDeadline(): Date | number;
+  /** What the connection's certificate says, when it was verified. */
+  getAuthContext(): { readonly sslPeerCertificate?: PeerCertificate };
   once(event: 'cancelled', listener: () => void): unknown;
 }
 

@@ -1,13 +1,13 @@
-import type { Server as NetServer } from 'node:net';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Shares } from '../shares/shares.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { CallChain } from './call-chain.ts';
 import { addFileService } from './file-service.ts';
 import { addHealthService } from './health-service.ts';
-import { boundAddress, checkPlainText, type ListenAddress, listen } from './listener.ts';
+import { type ConnectionSource, openConnectionSource, type ServerTls } from './connection-source.ts';
+import type { ListenAddress } from './listener.ts';
 import { MAX_MESSAGE } from './methods.ts';
-import { isLoopback } from './peer.ts';
+import { operatorRule, type Peer } from './operators.ts';
 import { addReflection } from './reflection.ts';
 import { checkGrpcVersion, createInjectorWithWindows } from './server-window.ts';
 import { ServiceHost } from './service-host.ts';
@@ -27,6 +27,8 @@ interface ServerLimits {
   readonly unaryMs: number;
   /** Milliseconds that a stream may stand still. Default 30 s. */
   readonly idleMs: number;
+  /** Milliseconds that a TLS handshake may take. Default 10 s. */
+  readonly handshakeMs: number;
 }
 
 /** How a server ends, in milliseconds. */
@@ -41,10 +43,12 @@ export interface ServerOptions {
   readonly shares: Shares;
   readonly telemetry: Telemetry;
   readonly listen: ListenAddress;
+  /** Plain text when absent. */
+  readonly tls?: ServerTls;
   readonly limits?: Partial<ServerLimits>;
   readonly drain?: Partial<DrainTimes>;
   /** Who may remove and list; this machine when absent. */
-  readonly isOperator?: (address: string) => boolean;
+  readonly isOperator?: (peer: Peer) => boolean;
   /** Default true. */
   readonly reflection?: boolean;
 }
@@ -56,6 +60,7 @@ const DEFAULT_LIMITS: ServerLimits = {
   maxConcurrentStreams: 256,
   unaryMs: 60_000,
   idleMs: 30_000,
+  handshakeMs: 10_000,
 };
 const DEFAULT_DRAIN: DrainTimes = { delayMs: 0, graceMs: 10_000 };
 /** Connections live this long, so that load spreads after scaling. @see spec/grpc.md, section 4 */
@@ -73,7 +78,7 @@ export class ProvenderServer implements AsyncDisposable {
   readonly #options: ServerOptions;
   readonly #server: Server;
   readonly #chain: CallChain;
-  readonly #listener: NetServer;
+  readonly #source: ConnectionSource;
   readonly #injector: ConnectionInjector;
   readonly #ended: AbortController;
   readonly #hurry = new AbortController();
@@ -83,41 +88,41 @@ export class ProvenderServer implements AsyncDisposable {
     options: ServerOptions;
     server: Server;
     chain: CallChain;
-    listener: NetServer;
+    source: ConnectionSource;
     injector: ConnectionInjector;
     ended: AbortController;
   }) {
     this.#options = parts.options;
     this.#server = parts.server;
     this.#chain = parts.chain;
-    this.#listener = parts.listener;
+    this.#source = parts.source;
     this.#injector = parts.injector;
     this.#ended = parts.ended;
-    this.address = boundAddress(parts.listener);
+    this.address = parts.source.address;
   }
 
   /**
    * Starts to serve.
-   * @throws ProvenderError `PROVENDER_CONFIG` for a port in use, a wrong address, plain text beyond loopback, an unknown grpc-js
+   * @throws ProvenderError `PROVENDER_CONFIG` for a port in use, a wrong address, plain text beyond loopback, certificates that are no good, an
+   * unknown grpc-js
    */
   static async open(options: ServerOptions): Promise<ProvenderServer> {
     checkGrpcVersion();
-    checkPlainText(options.listen);
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const chain = new CallChain({
       telemetry: options.telemetry,
       limits,
       times: limits,
-      isOperator: options.isOperator ?? isLoopback,
+      isOperator: options.isOperator ?? operatorRule([]),
     });
     const ended = new AbortController();
     const server = makeServer(options, limits, chain, ended.signal);
     const injector = createInjectorWithWindows(server, ServerCredentials.createInsecure());
     try {
-      const listener = await listen(options.listen, limits.maxConnections, (socket) =>
+      const source = await openConnectionSource({ ...options, ...limits }, (socket) =>
         injector.injectConnection(socket),
       );
-      return new ProvenderServer({ options, server, chain, listener, injector, ended });
+      return new ProvenderServer({ options, server, chain, source, injector, ended });
     } catch (error) {
       server.forceShutdown();
       throw error;
@@ -147,7 +152,7 @@ export class ProvenderServer implements AsyncDisposable {
     const { delayMs, graceMs } = { ...DEFAULT_DRAIN, ...this.#options.drain };
     this.#options.telemetry.health.setDraining();
     await this.#wait(delayMs);
-    this.#listener.close();
+    this.#source.stop();
     const drained = this.#chain.drain();
     this.#ended.abort();
     // GOAWAY: clients open no more streams here, and leave when theirs have ended
@@ -160,6 +165,7 @@ export class ProvenderServer implements AsyncDisposable {
     });
     await this.#wait(FAREWELL_MS, shut);
     this.#server.forceShutdown();
+    this.#source.cut();
   }
 
   /** Sleeps for `ms`, until `until`, or until somebody is in a hurry. */

@@ -34,6 +34,7 @@ export class Metrics {
   readonly #latency: Histogram<'method'>;
   readonly #inFlight: Gauge<'method'>;
   readonly #corrupt: Counter;
+  readonly #handshakes: Counter;
 
   constructor() {
     const registers = [this.#registry];
@@ -67,6 +68,11 @@ export class Metrics {
       help: 'Reads of stored bytes that failed their check.',
       registers,
     });
+    this.#handshakes = new Counter({
+      name: 'provender_tls_handshakes_failed_total',
+      help: 'Connections refused or given up during or right after their TLS handshake.',
+      registers,
+    });
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -92,6 +98,29 @@ export class Metrics {
   /** Counts stored bytes that failed their check. */
   corruptBlock(): void {
     this.#corrupt.inc();
+  }
+
+  /** Counts a connection that did not become a TLS connection. */
+  handshakeFailed(): void {
+    this.#handshakes.inc();
+  }
+
+  /**
+   * Gives when certificates end, from now on, to whoever scrapes.
+   * @param read - milliseconds of Unix time by certificate: `server`, `client-ca`
+   */
+  watchCertificates(read: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name: 'provender_tls_certificate_expiry_seconds',
+      help: 'Seconds until a certificate in use ends; below 0 it has ended.',
+      labelNames: ['certificate'],
+      registers: [this.#registry],
+      collect() {
+        const now = Date.now();
+        for (const [certificate, expiresAt] of Object.entries(read()))
+          this.set({ certificate }, (expiresAt - now) / 1000);
+      },
+    });
   }
 
   /** Gives what the node holds, from now on, to whoever scrapes. */

@@ -75,6 +75,7 @@ test('operations.md names every metric of a node, and no other', async () => {
     collections: 0,
   }));
   metrics.watchReady(() => true);
+  metrics.watchCertificates(() => ({}));
   const { text } = await metrics.page();
   const names = text.matchAll(/^# TYPE (provender_\w+) /gm);
   const rows = (await rowsOf('operations.md')).filter(([name = '']) => name.startsWith('provender_'));

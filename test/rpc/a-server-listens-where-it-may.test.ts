@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { ProvenderClient } from '../../src/rpc/client/index.ts';
+import type { Peer } from '../../src/rpc/operators.ts';
 import { isLoopback, peerAddress } from '../../src/rpc/peer.ts';
 import { eventually, openRpcNode } from '../support/rpc-node.ts';
 
@@ -70,7 +71,7 @@ test('connections past the limit are closed, the others go on', async () => {
 
 test('remove and list are for operators', async () => {
   const asked: string[] = [];
-  const isOperator = (address: string): boolean => {
+  const isOperator = ({ address }: Peer): boolean => {
     asked.push(address);
     return false;
   };
