@@ -4,7 +4,10 @@
 /** `extra` is there only when an operation of this batch has more to give than a number; same order as the pairs. */
 export type Sink = (pairs: Int32Array, extras?: readonly unknown[]) => void;
 
-/** Steps in the order of operations.ts, flattened for cheap parsing in C++: arrays of [code, ...fields]. */
+/**
+ * Steps in the order of operations.ts, flattened for cheap parsing in C++: [code, ...fields], fields in the order of the types there. Lists are
+ * flat too: [omapSet, key, value, key, value, ...], [omapRemove, key, key, ...], [omapKeys, key, key, ...].
+ */
 export type NativeStep = readonly unknown[];
 
 /** First field of a NativeStep. */
