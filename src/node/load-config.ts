@@ -4,6 +4,7 @@ import { ProvenderError } from '../content/provender-error.ts';
 import { cephContradiction, unusedCephSettings } from './ceph-settings.ts';
 import { nearest } from './nearest.ts';
 import { type NodeConfig, SETTING_FACTS, SETTINGS, type SettingName } from './settings.ts';
+import { tlsContradiction } from './tls-settings.ts';
 
 /** Where the value of a setting comes from: `--limit`, `PROVENDER_LIMIT`, `provender.yaml` or `default`. */
 type Origin = string;
@@ -28,7 +29,17 @@ type Found = { readonly value: unknown; readonly origin: Origin };
 
 const PREFIX = 'PROVENDER_';
 /** Names in the environment that start with PROVENDER_ and are not settings of a node. */
-const OTHER_VARIABLES = ['PROVENDER_CONFIG', 'PROVENDER_NODE', 'PROVENDER_KERNEL', 'PROVENDER_CORE'];
+const OTHER_VARIABLES = [
+  'PROVENDER_CONFIG',
+  'PROVENDER_KERNEL',
+  'PROVENDER_CORE',
+  // of the commands that talk to a node
+  'PROVENDER_NODE',
+  'PROVENDER_TLS_CA',
+  'PROVENDER_TLS_CLIENT_CERT',
+  'PROVENDER_TLS_CLIENT_KEY',
+  'PROVENDER_TLS_SERVER_NAME',
+];
 
 /**
  * Reads the configuration: flags before environment before the YAML file before defaults.
@@ -49,7 +60,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     if (first !== undefined) found.set(name, first);
   }
   const config = check(found);
-  refuseContradiction(cephContradiction(config), found);
+  refuseContradiction(cephContradiction(config) ?? tlsContradiction(config), found);
   const from = origins(found);
   return {
     config,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { HASH_SIZE } from '../content/geometry.ts';
 import { parseObjectId } from '../content/object-id.ts';
 import { kernelInfo } from '../proof/kernels.ts';
+import { operatorRule } from '../rpc/operators.ts';
 import { ProvenderServer } from '../rpc/server.ts';
 import type { Shares, SharesEvents } from '../shares/shares.ts';
 import { StoredShares } from '../shares/stored-shares.ts';
@@ -14,6 +15,7 @@ import { DataDirectory } from './data-directory.ts';
 import { Opened } from './opened.ts';
 import type { NodeConfig } from './settings.ts';
 import { STORE_ADAPTERS } from './store-adapters.ts';
+import { serverTls } from './tls-settings.ts';
 import { formatAddress } from './units.ts';
 
 /** A node that belongs to no network. @see proof-of-replication.md, section 8 */
@@ -182,10 +184,13 @@ async function openServer(
   telemetry: Telemetry,
 ): Promise<ProvenderServer> {
   const { maxCalls, maxBytesInFlight, maxConnections } = config;
+  const tls = serverTls(config);
   return await ProvenderServer.open({
     shares,
     telemetry,
     listen: { ...config.listen, insecure: config.insecure },
+    ...(tls === undefined ? {} : { tls }),
+    isOperator: operatorRule(config.operators ?? []),
     limits: { maxCalls, maxBytesInFlight, maxConnections },
     drain: { delayMs: config.drainDelay, graceMs: config.grace },
     reflection: config.reflection,

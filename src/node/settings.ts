@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LOG_FORMATS, LOG_LEVELS } from '../telemetry/log.ts';
 import { CEPH_SETTINGS } from './ceph-settings.ts';
 import { address, bytes, count, duration, flag, text } from './setting-types.ts';
+import { TLS_SETTINGS } from './tls-settings.ts';
 
 const MIB = 2 ** 20;
 
@@ -31,6 +32,7 @@ export const SETTINGS = z.strictObject({
     .prefault('127.0.0.1:7491')
     .describe('Address of `/live`, `/ready` and `/metrics`; port 0 takes a free one.'),
   insecure: flag.prefault(false).describe('Allow plain text gRPC on an address that is not loopback.'),
+  ...TLS_SETTINGS,
   reflection: flag.prefault(true).describe('Serve gRPC reflection.'),
   maxConnections: count(1, 100_000).prefault(128).describe('Connections at a time; each may buffer 8 MiB.'),
   maxCalls: count(1, 1_000_000).prefault(1024).describe('Calls at a time; beyond, PROVENDER_BUSY at once.'),
@@ -83,6 +85,6 @@ export const SETTING_FACTS: readonly SettingFacts[] = SETTINGS.keyof().options.m
   name,
   flag: `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
   variable: `PROVENDER_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
-  isSwitch: name === 'insecure' || name === 'reflection',
+  isSwitch: name === 'insecure' || name === 'tlsRequireClientCert' || name === 'reflection',
   meaning: SETTINGS.shape[name].description ?? '',
 }));
