@@ -36,7 +36,11 @@ export interface Extent {
   readonly length: number;
 }
 
-/** What the adapter holds, counted in the same batches that change it. Bytes as `storedSize` defines them. */
+/**
+ * What the adapter holds. On the embedded adapters exact, counted in the same batches that change it, bytes as `storedSize` defines them. On
+ * RADOS the bytes are the pool's own statistics, refreshed every 2 s, and what this pod wrote since; the counts are those of a recount after
+ * the open, kept current by what this pod does.
+ */
 export interface StoreUsage {
   readonly storedBytes: number;
   readonly chunks: number;
@@ -60,10 +64,12 @@ export interface QuarantineMark {
   readonly unixMs: number;
 }
 
-/** A page of the catalog in ascending order of ids. */
+/** An entry of a listing. */
 export interface CatalogEntry {
   readonly id: ObjectId;
   readonly head: Uint8Array;
+  /** Where a listing goes on behind this entry: opaque, at most 64 bytes; of use to the adapter that gave it. */
+  readonly token: Uint8Array;
 }
 
 /**
@@ -72,12 +78,14 @@ export interface CatalogEntry {
  *
  * - A promise of a write resolves when the bytes are durable; what was passed in is free again then.
  * - Calls for one id queue up. After `close` every call fails with `PROVENDER_CLOSED`.
- * - Errors: `PROVENDER_OVER_QUOTA` when the disk has no room, `PROVENDER_UNAVAILABLE` when the adapter is read-only or the disk fails,
- *   `PROVENDER_CORRUPT` for records that cannot be read, `PROVENDER_CONFLICT` for work on a tag that is not being staged. No other errors
- *   leave an adapter.
+ * - Errors: `PROVENDER_OVER_QUOTA` when there is no room, `PROVENDER_UNAVAILABLE` when the adapter is read-only, the disk fails or the
+ *   cluster does not answer, `PROVENDER_BUSY` when more is asked at once than it queues, `PROVENDER_CORRUPT` for records that cannot be read,
+ *   `PROVENDER_CONFLICT` for work on a tag that is not being staged, `PROVENDER_AMBIGUOUS` when a set, publish, replace or remove was not
+ *   answered in time and may still land (its data is kept, and the adapter goes on finding out), `PROVENDER_INVALID` for a listing's token
+ *   that is none of its own. No other errors leave an adapter.
  */
 export interface ObjectStore extends AsyncDisposable {
-  /** `level`, `files`: the name that the configuration uses. */
+  /** `level`, `files`, `rados`: the name that the configuration uses. */
   readonly adapter: string;
 
   /** Sets a lone chunk; one that is held stays as it is. */
@@ -89,9 +97,14 @@ export interface ObjectStore extends AsyncDisposable {
   getChunks(ids: readonly ObjectId[]): Promise<readonly (LoneChunk | ProvenderError | undefined)[]>;
   /** Removes a lone chunk if its head still is `seen`; tells whether it did. */
   removeChunk(id: ObjectId, seen: Uint8Array): Promise<boolean>;
+  /** Puts another replica of a lone chunk in the place of the one whose head still is `seen`, in one step; tells whether it did. */
+  replaceChunk(chunk: LoneChunk, seen: Uint8Array): Promise<boolean>;
 
-  /** Starts staging under a new tag, which is recorded first: a crash from here on leaves garbage that the next open removes. */
-  stage(): Promise<Tag>;
+  /**
+   * Starts staging under a new tag: a crash from here on leaves garbage that is found and removed.
+   * @param id - what the staged data will be published as, where that is known already; saves RADOS one operation
+   */
+  stage(id?: ObjectId): Promise<Tag>;
   /** Writes stripe `stripe` and takes the index rows of its chunks, which become readable with `publish`: only then is the collection's id known. */
   writeStripe(tag: Tag, stripe: number, bytes: Uint8Array, rows?: readonly IndexRow[]): Promise<void>;
   /** Writes the stripe roots `r`. */
@@ -100,6 +113,11 @@ export interface ObjectStore extends AsyncDisposable {
   discard(tag: Tag): Promise<void>;
   /** Makes the staged file or collection exist: one durable step. When `id` is held already nothing is published and the caller discards its tag. */
   publish(id: ObjectId, head: Uint8Array): Promise<SetResult>;
+  /**
+   * Makes what is staged under the tag of `head` take the place of the object, if its head still is `seen`: one durable step; tells whether it
+   * did. The data of the old one goes. When it did not, the caller discards its tag.
+   */
+  replace(id: ObjectId, head: Uint8Array, seen: Uint8Array): Promise<boolean>;
 
   /** Head of a file or collection. */
   getHead(id: ObjectId): Promise<Uint8Array | undefined>;
@@ -116,10 +134,14 @@ export interface ObjectStore extends AsyncDisposable {
   /** Looks a chunk up in the index; rows of staged or removed collections may be among them. */
   findChunk(id: ObjectId): Promise<readonly ChunkLocation[]>;
 
-  /** Lists lone chunks, or files and collections, with ids above `after`, ascending, at most `limit` (1 to 1000). */
+  /**
+   * Lists lone chunks, or files and collections, behind the entry with token `after`, at most `limit` (1 to 1000), fewer at the end only.
+   * What is there all the time is listed once, whatever comes and goes. Objects are in ascending order of ids; chunks too on the embedded
+   * adapters, on RADOS in an order that is the same each time.
+   */
   list(
     what: 'chunks' | 'objects',
-    page: { after?: ObjectId; limit: number },
+    page: { after?: Uint8Array; limit: number },
   ): Promise<readonly CatalogEntry[]>;
   usage(): StoreUsage;
   health(): StoreHealth;

@@ -128,11 +128,9 @@ async function listFiles(
     {
       kind: isSaid ? parseObjectKind(kind) : OBJECT_KIND.file,
       limit,
-      ...(after.length > 0 && { after: parseObjectId(after) }),
+      ...(after.length > 0 && { after }),
     },
     { signal },
   );
-  const last = page.at(-1);
-  const next = last === undefined || page.length < limit ? EMPTY : asBuffer(last.id);
-  return { shares: page.map(statToWire), next };
+  return { shares: page.shares.map(statToWire), next: page.next === undefined ? EMPTY : asBuffer(page.next) };
 }

@@ -37,7 +37,7 @@ export async function setStriped(parts: SetParts, set: StripedSet): Promise<SetO
   const { store, hasher, buffers } = parts;
   const { shape, call, chunks, own } = set;
   const object = { kind: shape.kind, sizeBytes: shape.sizeBytes, passes: 0 };
-  const tag = parts.staged.begin();
+  const tag = parts.staged.begin(set.id);
   tag.catch((error: unknown) => call.fail(asFailure(error))); // the sender is not waited for in vain
   const optional = { ...(chunks && { chunks }), ...(own && { own }) };
   const stage = new StripeStage({ store, hasher, buffers, object, tag, call, ...optional });

@@ -59,6 +59,13 @@ export interface FileReading {
   readonly data: AsyncIterable<Uint8Array>;
 }
 
+/** A page of a listing. */
+export interface SharePage {
+  readonly shares: readonly ShareStat[];
+  /** Opaque, at most 64 bytes: `after` of the next page; absent when there is none. */
+  readonly next?: Uint8Array;
+}
+
 /** Usage with the limit and what running sets have reserved. */
 export interface SharesUsage extends StoreUsage {
   readonly limitBytes: number;
@@ -108,11 +115,11 @@ export interface Shares extends AsyncDisposable {
   ): Promise<FileReading>;
   statFile(id: ObjectId, options?: CallOptions): Promise<ShareStat>;
   removeFile(id: ObjectId, options?: CallOptions): Promise<void>;
-  /** A page in ascending order of ids: files, collections or lone chunks. */
+  /** A page of files, collections or lone chunks: files and collections in ascending order of ids, chunks in that of the store. */
   list(
-    query: { kind: ObjectKind; after?: ObjectId; limit: number },
+    query: { kind: ObjectKind; after?: Uint8Array; limit: number },
     options?: CallOptions,
-  ): Promise<readonly ShareStat[]>;
+  ): Promise<SharePage>;
   usage(): SharesUsage;
   health(): StoreHealth;
   /** Refuses new calls, waits for running ones up to `graceMs` (default 10 s), aborts the rest. The store is not closed: its owner does. */

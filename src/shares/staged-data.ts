@@ -15,10 +15,10 @@ export class StagedData {
     this.#store = store;
   }
 
-  /** Starts staging under a new tag. */
-  async begin(): Promise<Tag> {
+  /** Starts staging under a new tag, of what will have `id` where that is known. */
+  async begin(id?: ObjectId): Promise<Tag> {
     await this.dropLeftovers();
-    return this.#store.stage();
+    return this.#store.stage(id);
   }
 
   /**

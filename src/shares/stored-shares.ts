@@ -28,6 +28,7 @@ import type {
   FileReading,
   SetOutcome,
   ShareItem,
+  SharePage,
   Shares,
   ShareSelection,
   SharesEvents,
@@ -196,7 +197,7 @@ export class StoredShares implements Shares {
     return this.#calls.runShort(options?.signal, () => removeFile(parts, id));
   }
 
-  list(query: ListQuery, options?: CallOptions): Promise<readonly ShareStat[]> {
+  list(query: ListQuery, options?: CallOptions): Promise<SharePage> {
     const parts = { store: this.#store, heads: this.#heads };
     return this.#calls.run(options?.signal, (call) => listShares(parts, query, call.signal));
   }

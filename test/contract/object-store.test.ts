@@ -8,6 +8,7 @@ function embeddedHarness({ name, open }: StoreAdapter): StoreHarness {
   return {
     name,
     durable: true,
+    exactUsage: true,
     async open() {
       const scratch = await openScratch();
       const directory = scratch.at('store');
@@ -33,6 +34,7 @@ for (const adapter of EMBEDDED) objectStoreContract(embeddedHarness(adapter));
 objectStoreContract({
   name: 'memory',
   durable: false,
+  exactUsage: true,
   async open() {
     const store = new MemoryObjectStore();
     return { store, reopen: async () => store, [Symbol.asyncDispose]: () => store.close() };

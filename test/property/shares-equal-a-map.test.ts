@@ -134,7 +134,7 @@ const compareTotals = step('compare lists and usage', async (model, real) => {
   } as const;
   let storedBytes = 0;
   for (const what of ['lone', 'files', 'collections'] as const) {
-    const stats = await real.list({ kind: kinds[what], limit: 1000 });
+    const { shares: stats } = await real.list({ kind: kinds[what], limit: 1000 });
     assert.deepEqual(
       stats.map(({ id }) => objectIdHex(id)),
       [...model[what].keys()].sort(),

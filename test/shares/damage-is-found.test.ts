@@ -124,7 +124,7 @@ test('a damaged head is found, and hides no other object of the list', async () 
     await damaged(open, getFile(open.shares, stat.id), { key: `h/${objectIdHex(stat.id)}` });
     await assert.rejects(open.shares.statFile(stat.id), { code: 'PROVENDER_CORRUPT' });
     const other = await setFile(open.shares, testBytes(101));
-    const list = await open.shares.list({ kind: 2, limit: 10 });
+    const { shares: list } = await open.shares.list({ kind: 2, limit: 10 });
     assert.deepEqual(
       list.map(({ id }) => objectIdHex(id)),
       [objectIdHex(other.stat.id)],

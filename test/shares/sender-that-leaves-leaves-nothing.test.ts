@@ -158,7 +158,7 @@ test('a publish whose answer is lost keeps the data of the head that stands', as
   }
   await using open = await openShares({ store: new Lossy() });
   await assert.rejects(setFile(open.shares, testBytes(10)), { code: 'PROVENDER_AMBIGUOUS' });
-  const [stat] = await open.shares.list({ kind: 2, limit: 1 });
+  const [stat] = (await open.shares.list({ kind: 2, limit: 1 })).shares;
   assert.ok(stat !== undefined);
   assert.ok((await getFile(open.shares, stat.id)).equals(testBytes(10)));
 });

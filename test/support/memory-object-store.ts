@@ -96,6 +96,13 @@ export class MemoryObjectStore implements ObjectStore {
     return true;
   }
 
+  async replaceChunk(chunk: LoneChunk, seen: Uint8Array): Promise<boolean> {
+    this.#write();
+    if (!(await this.removeChunk(chunk.id, seen))) return false;
+    await this.setChunk(chunk);
+    return true;
+  }
+
   async stage(): Promise<Tag> {
     this.#write();
     const tag = makeTag(1, ++this.#tags);
@@ -143,6 +150,14 @@ export class MemoryObjectStore implements ObjectStore {
     return { held: false, head };
   }
 
+  async replace(id: ObjectId, head: Uint8Array, seen: Uint8Array): Promise<boolean> {
+    this.#write();
+    this.#staged(decodeHead(head).tag);
+    if (!(await this.remove(id, seen))) return false;
+    await this.publish(id, head);
+    return true;
+  }
+
   async getHead(id: ObjectId): Promise<Uint8Array | undefined> {
     this.#open();
     return this.heads.get(keyOf(id));
@@ -183,7 +198,7 @@ export class MemoryObjectStore implements ObjectStore {
 
   async list(
     what: 'chunks' | 'objects',
-    page: { after?: ObjectId; limit: number },
+    page: { after?: Uint8Array; limit: number },
   ): Promise<readonly CatalogEntry[]> {
     this.#open();
     const after = page.after === undefined ? '' : keyOf(page.after);
@@ -193,7 +208,7 @@ export class MemoryObjectStore implements ObjectStore {
       .slice(0, page.limit);
     return keys.map((key) => {
       const head = what === 'chunks' ? this.chunks.get(key)?.head : this.heads.get(key);
-      return { id: idOf(key), head: head ?? new Uint8Array() };
+      return { id: idOf(key), head: head ?? new Uint8Array(), token: idOf(key) };
     });
   }
 

@@ -16,6 +16,7 @@ import type {
   FileReading,
   SetOutcome,
   ShareItem,
+  SharePage,
   ShareSelection,
   Shares,
   ShareStat,
@@ -148,16 +149,18 @@ export class MemoryShares implements Shares {
   }
 
   async list(
-    query: { kind: ObjectKind; after?: ObjectId; limit: number },
+    query: { kind: ObjectKind; after?: Uint8Array; limit: number },
     options?: CallOptions,
-  ): Promise<readonly ShareStat[]> {
+  ): Promise<SharePage> {
     await this.#enter(options);
     const { after } = query;
-    return [...this.#held.values()]
+    const shares = [...this.#held.values()]
       .map(({ stat }) => stat)
       .filter(({ kind, id }) => kind === query.kind && (after === undefined || compareBytes(after, id) < 0))
       .sort((a, b) => compareBytes(a.id, b.id))
       .slice(0, query.limit);
+    const last = shares.at(-1);
+    return last === undefined || shares.length < query.limit ? { shares } : { shares, next: last.id };
   }
 
   usage(): SharesUsage {

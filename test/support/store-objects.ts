@@ -50,9 +50,9 @@ const SIGNER: Signer = {
   sign: (message) => new Uint8Array(sign(null, message, KEY)),
 };
 
-function headOf(facts: ObjectFacts, tag: Tag): Uint8Array {
+function headOf(facts: ObjectFacts, tag: Tag, round = 0n): Uint8Array {
   const zeros = new Uint8Array(32);
-  const context = { profile: 0, networkId: zeros, seed: zeros, round: 0n, replicaIndex: 0, layerRoots: [] };
+  const context = { profile: 0, networkId: zeros, seed: zeros, round, replicaIndex: 0, layerRoots: [] };
   const statement = { ...facts, ...context, id: objectId(facts), storerKey: SIGNER.publicKey };
   return encodeHead(tag, signCommitment(statement, SIGNER));
 }
@@ -84,12 +84,12 @@ function blockRoot(block: Uint8Array): Uint8Array {
   return fold(leaves);
 }
 
-/** Makes a lone chunk of `sizeBytes`, 4096 by default. */
-export function makeChunk(name: string, sizeBytes = BLOCK_SIZE): LoneChunk {
+/** Makes a lone chunk of `sizeBytes`, 4096 by default; heads of other rounds have other bytes. */
+export function makeChunk(name: string, sizeBytes = BLOCK_SIZE, round = 0n): LoneChunk {
   const block = new Uint8Array(BLOCK_SIZE);
   block.set(bytesNamed(name, sizeBytes));
   const facts = { kind: OBJECT_KIND.chunk, sizeBytes, count: 1, dataRoot: blockRoot(block) };
-  return { id: objectId(facts), head: headOf(facts, TAG_LONE), block };
+  return { id: objectId(facts), head: headOf(facts, TAG_LONE, round), block };
 }
 
 /** Makes a file of `sizeBytes`. */

@@ -79,7 +79,7 @@ export async function listAll(
 ): Promise<CatalogEntry[]> {
   const all: CatalogEntry[] = [];
   for (;;) {
-    const after = all.at(-1)?.id;
+    const after = all.at(-1)?.token;
     const page = await store.list(what, after === undefined ? { limit } : { after, limit });
     all.push(...page);
     if (page.length < limit) return all;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { OBJECT_KIND, objectIdHex, parseObjectId } from '../../content/object-id.ts';
+import { OBJECT_KIND, objectIdHex } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { type CommandContext, withNode } from '../command-context.ts';
 import { KIND_NAMES, shareFields } from '../share-fields.ts';
@@ -17,10 +17,12 @@ const PAGE = 1000;
 export function addLs(program: Command): void {
   program
     .command('ls')
-    .description('List what the node holds, in ascending order of ids: id, bytes, chunks.')
+    .description(
+      'List what the node holds: id, bytes, chunks. Files and collections in ascending order of ids.',
+    )
     .addOption(new Option('--kind <kind>', 'what to list').choices(KIND_NAMES).default('file'))
-    .option('--after <id>', 'start behind this id')
-    .option('--limit <count>', 'at most this many entries; the last id then goes on with --after')
+    .option('--after <mark>', 'start behind this id, or, for chunks, where a list with --limit ended')
+    .option('--limit <count>', 'at most this many entries; says how to go on when there are more')
     .addHelpText(
       'after',
       `
@@ -40,18 +42,28 @@ async function list(options: LsOptions, { client, output, signal }: CommandConte
   let left = parseLimit(options.limit);
   const query = {
     kind: OBJECT_KIND[options.kind],
-    limit: Math.min(PAGE, left),
-    ...(after === undefined ? {} : { after: parseObjectId(after) }),
+    ...(after === undefined ? {} : { after: parseMark(after) }),
   };
-  for await (const page of client.listPages(query, { signal })) {
-    for (const stat of page.slice(0, left)) {
+  for (let next: Uint8Array | undefined; ; ) {
+    const page = await client.listFiles(
+      { ...query, limit: Math.min(PAGE, left), ...(next && { after: next }) },
+      { signal },
+    );
+    for (const stat of page.shares) {
       const id = objectIdHex(stat.id);
       const text = `${id}  ${String(stat.sizeBytes).padStart(12)}  ${stat.count}`;
       output.result(shareFields(stat), output.quiet ? id : text);
     }
-    left -= page.length;
-    if (left <= 0) return;
+    left -= page.shares.length;
+    next = page.next;
+    if (next === undefined) return;
+    if (left <= 0) return output.remark(`more: --after ${Buffer.from(next).toString('hex')}`);
   }
+}
+
+function parseMark(text: string): Uint8Array {
+  if (/^(?:[0-9a-f]{2}){1,64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'));
+  throw new ProvenderError('PROVENDER_INVALID', `--after ${text}: is no id and no mark of a list`);
 }
 
 function parseLimit(text: string | undefined): number {

@@ -1,6 +1,6 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import { OBJECT_KIND, type ObjectId, objectIdHex, parseObjectId } from '../../content/object-id.ts';
-import { checkedHead, hasLoneTag } from '../head.ts';
+import { checkedHead, type Head, hasLoneTag } from '../head.ts';
 import { decodeIndexRow, INDEX_PREFIX_SIZE, unpackIndexRows } from '../index-row.ts';
 import type { CatalogEntry, ChunkLocation } from '../object-store.ts';
 import type { Statement } from '../../proof/commitment.ts';
@@ -70,6 +70,21 @@ export class Catalog {
     });
   }
 
+  /** Puts another head in the place of `seen`; the tag of that is recorded, so that its data goes even after a crash. */
+  async replace(id: ObjectId, head: Uint8Array, seen: Uint8Array): Promise<Tag> {
+    const [next, old] = [checkedHead(id, head), checkedHead(id, seen)];
+    const bytes = (found: Head, size: number): number => usageOf(found.statement, size, 1).objectBytes ?? 0;
+    await this.#ledger.commit({
+      operations: [
+        { table: 'h', key: id, value: head },
+        { table: 'i', key: next.tag },
+        { table: 'i', key: old.tag, value: encodeStagedRecord(seen) },
+      ],
+      usage: { objectBytes: bytes(next, head.length) - bytes(old, seen.length) },
+    });
+    return old.tag;
+  }
+
   /** Makes the object cease to exist; its tag is recorded, so that its data goes even after a crash. */
   async remove(id: ObjectId, head: Uint8Array): Promise<Tag> {
     const { tag, statement } = checkedHead(id, head);
@@ -106,7 +121,7 @@ export class Catalog {
         if (entries.length === 0) break;
         for (const [key, head] of entries) {
           if (hasLoneTag(head) === lone && found.length < page.limit)
-            found.push({ id: parseObjectId(key), head });
+            found.push({ id: parseObjectId(key), head, token: key });
         }
       }
       return found;

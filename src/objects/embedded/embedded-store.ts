@@ -1,4 +1,4 @@
-import { compareBytes, type ObjectId } from '../../content/object-id.ts';
+import { compareBytes, type ObjectId, parseObjectId } from '../../content/object-id.ts';
 import type { ProvenderError } from '../../content/provender-error.ts';
 import { checkedHead } from '../head.ts';
 import type {
@@ -85,6 +85,17 @@ export class EmbeddedStore implements ObjectStore {
     });
   }
 
+  replaceChunk(chunk: LoneChunk, seen: Uint8Array): Promise<boolean> {
+    return this.#ordered(chunk.id, async () => {
+      const { chunks, guard } = this.#parts;
+      guard.assertNotFailed();
+      const standing = await chunks.head(chunk.id);
+      if (standing === undefined || compareBytes(standing, seen) !== 0) return false;
+      await guard.admit(chunk.block.length + chunk.head.length, () => chunks.replace(chunk, standing));
+      return true;
+    });
+  }
+
   stage(): Promise<Tag> {
     return this.#lifetime.run(async () => {
       const tag = this.#parts.session.nextTag();
@@ -125,8 +136,22 @@ export class EmbeddedStore implements ObjectStore {
       this.#parts.guard.assertNotFailed();
       const standing = await this.#catalog.head(id);
       if (standing !== undefined) return { held: compareBytes(standing, head) !== 0, head: standing };
-      await this.#publishNew(id, head);
+      await this.#publishStaged(id, head, () => this.#catalog.publish(id, head));
       return { held: false, head };
+    });
+  }
+
+  replace(id: ObjectId, head: Uint8Array, seen: Uint8Array): Promise<boolean> {
+    return this.#ordered(id, async () => {
+      this.#parts.guard.assertNotFailed();
+      const standing = await this.#catalog.head(id);
+      if (standing === undefined || compareBytes(standing, seen) !== 0) return false;
+      let old: Tag | undefined;
+      await this.#publishStaged(id, head, async () => {
+        old = await this.#catalog.replace(id, head, standing);
+      });
+      if (old !== undefined) void this.#dropOrGiveUp(old);
+      return true;
     });
   }
 
@@ -163,11 +188,12 @@ export class EmbeddedStore implements ObjectStore {
 
   list(
     what: 'chunks' | 'objects',
-    page: { after?: ObjectId; limit: number },
+    { after, limit }: { after?: Uint8Array; limit: number },
   ): Promise<readonly CatalogEntry[]> {
-    return this.#lifetime.run(() =>
-      what === 'chunks' ? this.#parts.chunks.list(page) : this.#catalog.list(false, page),
-    );
+    return this.#lifetime.run(async () => {
+      const page = after === undefined ? { limit } : { after: parseObjectId(after), limit };
+      return what === 'chunks' ? this.#parts.chunks.list(page) : this.#catalog.list(false, page);
+    });
   }
 
   usage(): StoreUsage {
@@ -209,7 +235,7 @@ export class EmbeddedStore implements ObjectStore {
     });
   }
 
-  async #publishNew(id: ObjectId, head: Uint8Array): Promise<void> {
+  async #publishStaged(id: ObjectId, head: Uint8Array, writeHead: () => Promise<void>): Promise<void> {
     const { tag } = checkedHead(id, head);
     const staging = this.#stagings.get(tagName(tag));
     if (staging === undefined) throw notStaged(tag);
@@ -222,7 +248,7 @@ export class EmbeddedStore implements ObjectStore {
       await this.#parts.guard.admit(count * ROW_GROWTH, () => this.#catalog.writeRows(id, head, rows));
       await this.#parts.step('publish: rows');
     }
-    await this.#catalog.publish(id, head);
+    await writeHead();
     this.#stagings.delete(tagName(tag));
     await this.#parts.step('publish: head');
   }

@@ -7,6 +7,8 @@ import type { Tag } from '../tag.ts';
 export interface ChunkShelf {
   head(id: ObjectId): Promise<Uint8Array | undefined>;
   put(chunk: LoneChunk): Promise<void>;
+  /** Puts another record in the place of the one with head `standing`, in one step. */
+  replace(chunk: LoneChunk, standing: Uint8Array): Promise<void>;
   remove(id: ObjectId, head: Uint8Array): Promise<void>;
   read(ids: readonly ObjectId[]): Promise<readonly (LoneChunk | ProvenderError | undefined)[]>;
   list(page: { after?: ObjectId; limit: number }): Promise<readonly CatalogEntry[]>;

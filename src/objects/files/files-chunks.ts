@@ -29,11 +29,14 @@ export class FilesChunks implements ChunkShelf {
   }
 
   async put(chunk: LoneChunk): Promise<void> {
-    const { folder, path } = chunkPath(chunk.id);
-    await this.#files.folder(folder);
-    await this.#files.write(path, encodeChunkFile(chunk));
-    await this.#files.syncFolder(folder);
+    await this.#write(chunk);
     this.#ledger.count({ chunks: 1, chunkBytes: chunk.head.length + chunk.block.length });
+  }
+
+  /** A rename puts the new file in the place of the old one: a crash leaves one of the two. */
+  async replace(chunk: LoneChunk, standing: Uint8Array): Promise<void> {
+    await this.#write(chunk);
+    this.#ledger.count({ chunkBytes: chunk.head.length - standing.length });
   }
 
   async remove(id: ObjectId, head: Uint8Array): Promise<void> {
@@ -54,7 +57,7 @@ export class FilesChunks implements ChunkShelf {
     const entries: CatalogEntry[] = [];
     for await (const id of walkChunks(this.#files, page.after)) {
       const head = await this.#rawHead(id);
-      if (head !== undefined) entries.push({ id, head }); // else it was removed while we walked
+      if (head !== undefined) entries.push({ id, head, token: id }); // else it was removed while we walked
       if (entries.length === page.limit) break;
     }
     return entries;
@@ -66,6 +69,13 @@ export class FilesChunks implements ChunkShelf {
       const size = await this.#files.read(chunkPath(id).path, async (file) => (await file.stat()).size);
       if (size !== undefined) this.#ledger.count({ chunks: 1, chunkBytes: chunkBytes(size) });
     }
+  }
+
+  async #write(chunk: LoneChunk): Promise<void> {
+    const { folder, path } = chunkPath(chunk.id);
+    await this.#files.folder(folder);
+    await this.#files.write(path, encodeChunkFile(chunk));
+    await this.#files.syncFolder(folder);
   }
 
   /** A file that cannot be cut gives all its bytes: no head either, which the caller finds, and the other entries are listed. */

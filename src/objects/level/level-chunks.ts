@@ -6,6 +6,7 @@ import type { Database } from '../embedded/database.ts';
 import type { Ledger } from '../embedded/ledger.ts';
 import type { ChunkShelf } from '../embedded/shelves.ts';
 import type { StepHook } from '../embedded/step-hook.ts';
+import type { UsageCounts } from '../embedded/usage.ts';
 import { checkedHead, hasLoneTag } from '../head.ts';
 import type { CatalogEntry, LoneChunk } from '../object-store.ts';
 import type { Reclaimer } from './reclaimer.ts';
@@ -38,15 +39,14 @@ export class LevelChunks implements ChunkShelf {
     return head;
   }
 
-  async put({ id, head, block }: LoneChunk): Promise<void> {
-    await this.#ledger.commit({
-      operations: [
-        { table: 'c', key: id, value: block },
-        { table: 'h', key: id, value: head },
-      ],
-      usage: { chunks: 1, chunkBytes: block.length + head.length },
-    });
+  async put(chunk: LoneChunk): Promise<void> {
+    await this.#write(chunk, { chunks: 1, chunkBytes: chunk.block.length + chunk.head.length });
     await this.#step('chunk: set');
+  }
+
+  async replace(chunk: LoneChunk, standing: Uint8Array): Promise<void> {
+    await this.#write(chunk, { chunkBytes: chunk.head.length - standing.length });
+    await this.#step('chunk: replaced');
   }
 
   async remove(id: ObjectId, head: Uint8Array): Promise<void> {
@@ -76,6 +76,14 @@ export class LevelChunks implements ChunkShelf {
 
   list(page: { after?: ObjectId; limit: number }): Promise<readonly CatalogEntry[]> {
     return this.#catalog.list(true, page);
+  }
+
+  async #write({ id, head, block }: LoneChunk, usage: Partial<UsageCounts>): Promise<void> {
+    const operations = [
+      { table: 'c', key: id, value: block },
+      { table: 'h', key: id, value: head },
+    ] as const;
+    await this.#ledger.commit({ operations, usage });
   }
 }
 

@@ -18,11 +18,14 @@ import { checkItems } from './chunk-identity.ts';
 import { inCollectionOrder } from './collection-order.ts';
 import { openFile, type ProgressOptions, sendFile } from './file-calls.ts';
 import { type ReadOptions, readBatch, readSelection, sendCollection } from './share-calls.ts';
+import type { ClientTls } from './tls-credentials.ts';
 
 /** Where a client calls, and its defaults. */
 export interface ClientOptions {
   /** `host:port`; default `127.0.0.1:7411`. */
   readonly address?: string;
+  /** TLS; plain text when absent. `{}` trusts the CAs that Node.js knows. */
+  readonly tls?: ClientTls;
   /** Connections to the node; default 4, which suits a node that one client loads. */
   readonly channels?: number;
   /** Milliseconds for the answer to a unary call, retries included; default 10 s. */
@@ -31,12 +34,12 @@ export interface ClientOptions {
   readonly idleMs?: number;
 }
 
-/** What to list: one kind, behind an id. */
+/** What to list: one kind, behind the page before. */
 export interface ListQuery {
   /** Files when absent. */
   readonly kind?: ObjectKind;
-  /** Entries behind this id, in ascending order. */
-  readonly after?: ObjectId;
+  /** `next` of the page before; for files and collections any id to start behind. */
+  readonly after?: Uint8Array;
   /** Entries of a page, 1 to 1000, which is the default. */
   readonly limit?: number;
 }
@@ -45,13 +48,14 @@ export interface ListQuery {
 export interface ListPage {
   readonly shares: readonly ShareStat[];
   /** Give it as `after` for the next page; absent on the last one. */
-  readonly next?: ObjectId;
+  readonly next?: Uint8Array;
 }
 
 /**
  * A Provender node as seen from another process. All methods reject with `ProvenderError`; match its `code`.
  *
  * - `PROVENDER_UNAVAILABLE`: nobody answers at the address, or the connection broke; reads are repeated up to 3 times before.
+ * - `PROVENDER_CONFIG`: TLS of both ends does not fit; the message says what to give.
  * - `PROVENDER_BUSY`: the node has too much to do; `details.retryAfterMs` says when to come back.
  * - `PROVENDER_TIMEOUT`: it took too long, and nothing was changed. `PROVENDER_AMBIGUOUS`: it took too long, and something may have been.
  * - `PROVENDER_CANCELLED`: the call's own signal, unless that has a `ProvenderError` as reason.
@@ -73,12 +77,15 @@ export class ProvenderClient implements AsyncDisposable {
     this.#caller = caller;
   }
 
-  /** Makes a client; whether anybody answers at the address shows at the first call. */
+  /**
+   * Makes a client; whether anybody answers at the address shows at the first call.
+   * @throws ProvenderError `PROVENDER_INVALID`; `PROVENDER_CONFIG` for PEM that is no good
+   */
   static async open(options: ClientOptions = {}): Promise<ProvenderClient> {
-    const { address = '127.0.0.1:7411', channels = 4, timeoutMs = 10_000, idleMs = 30_000 } = options;
+    const { address = '127.0.0.1:7411', channels = 4, timeoutMs = 10_000, idleMs = 30_000, tls } = options;
     if (!Number.isSafeInteger(channels) || channels < 1)
       throw new ProvenderError('PROVENDER_INVALID', `channels ${channels}: a whole number from 1`);
-    const pool = new ChannelPool(address, channels);
+    const pool = new ChannelPool(address, channels, tls);
     return new ProvenderClient(pool, new Caller(pool, address, { timeoutMs, idleMs }));
   }
 
@@ -194,13 +201,13 @@ export class ProvenderClient implements AsyncDisposable {
     await this.#caller.change(FILE_METHODS.removeFile, { objectId: asBuffer(id) }, options);
   }
 
-  /** A page of what the node holds, in ascending order of ids; for operators. */
+  /** A page of what the node holds: files and collections in ascending order of ids, chunks in that of the store; for operators. */
   async listFiles(query: ListQuery = {}, options: ClientCallOptions = {}): Promise<ListPage> {
     const { kind = OBJECT_KIND.file, after, limit = MAX_PAGE } = query;
     const request = { kind, limit, after: after === undefined ? Buffer.alloc(0) : asBuffer(after) };
     const { shares, next } = await this.#caller.read(FILE_METHODS.listFiles, request, options);
     const page = shares.map(statFromWire);
-    return next.length === 0 ? { shares: page } : { shares: page, next: parseObjectId(next) };
+    return next.length === 0 ? { shares: page } : { shares: page, next };
   }
 
   /** All pages of a list, one after the other. */

@@ -4,10 +4,12 @@ import { lifetime } from './lifetime.ts';
 import { listing } from './listing.ts';
 import { loneChunks } from './lone-chunks.ts';
 import { reading } from './reading.ts';
+import { replacing } from './replacing.ts';
 import { staging } from './staging.ts';
 import { usage } from './usage.ts';
 
 /** Registers the tests that every object store has to pass. */
 export function objectStoreContract(harness: StoreHarness): void {
-  for (const part of [loneChunks, staging, reading, indexRows, listing, usage, lifetime]) part(harness);
+  for (const part of [loneChunks, staging, reading, replacing, indexRows, listing, usage, lifetime])
+    part(harness);
 }

@@ -12,6 +12,8 @@ export interface StoreHarness {
   readonly name: string;
   /** Whether data outlives the store object. */
   readonly durable: boolean;
+  /** Whether `usage` is exact at once; else its bytes are the pool's own figure, and its counts come a little later. */
+  readonly exactUsage: boolean;
   /** Opens an empty store that shares nothing with any other. */
   readonly open: () => Promise<StoreUnderTest>;
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareBytes, objectIdHex } from '../../../src/content/object-id.ts';
 import { makeChunk, makeCollection, makeFile, storeObject } from '../../support/store-objects.ts';
-import { assertSame, listAll } from '../../support/store-reading.ts';
+import { assertSame, codeOf, listAll } from '../../support/store-reading.ts';
 import type { StoreHarness } from './harness.ts';
 
 export function listing({ name, open }: StoreHarness): void {
-  test(`${name}: chunks and objects are listed apart, ascending, in pages of any size`, async () => {
+  test(`${name}: chunks and objects are listed apart, each once, in the same order in pages of any size`, async () => {
     await using opened = await open();
     const { store } = opened;
     const chunks = Array.from({ length: 40 }, (_, i) => makeChunk(`chunk ${i}`));
@@ -17,14 +17,19 @@ export function listing({ name, open }: StoreHarness): void {
     ];
     const heads = new Map<string, Uint8Array>();
     for (const object of objects) heads.set(objectIdHex(object.id), (await storeObject(store, object)).head);
+    const expected = new Map(chunks.map(({ id, head }) => [objectIdHex(id), head]));
+    const order = (await listAll(store, 'chunks')).map(({ id }) => objectIdHex(id));
+    assert.deepEqual(order.toSorted(), [...expected.keys()].toSorted());
     for (const limit of [1, 7, 40, 1000]) {
       const listed = await listAll(store, 'chunks', limit);
-      const expected = chunks.toSorted((a, b) => compareBytes(a.id, b.id));
       assert.deepEqual(
         listed.map(({ id }) => objectIdHex(id)),
-        expected.map(({ id }) => objectIdHex(id)),
+        order,
       );
-      listed.forEach(({ head }, i) => assertSame(head, expected[i]?.head, 'head'));
+      for (const { id, head, token } of listed) {
+        assertSame(head, expected.get(objectIdHex(id)), 'head');
+        assert.ok(token.length > 0 && token.length <= 64);
+      }
       const found = await listAll(store, 'objects', limit);
       assert.deepEqual(
         found.map(({ id }) => objectIdHex(id)),
@@ -37,18 +42,36 @@ export function listing({ name, open }: StoreHarness): void {
   test(`${name}: a page starts above its mark, held or not`, async () => {
     await using opened = await open();
     const { store } = opened;
-    const chunks = Array.from({ length: 10 }, (_, i) => makeChunk(`chunk ${i}`)).toSorted((a, b) =>
-      compareBytes(a.id, b.id),
-    );
+    const chunks = Array.from({ length: 10 }, (_, i) => makeChunk(`chunk ${i}`));
     await Promise.all(chunks.map((chunk) => store.setChunk(chunk)));
-    const [, , third, fourth] = chunks;
+    const listed = await listAll(store, 'chunks');
+    const [, , third, fourth] = listed;
     assert.ok(third && fourth);
     await store.removeChunk(third.id, third.head);
-    const [next] = await store.list('chunks', { after: third.id, limit: 1 });
+    const [next] = await store.list('chunks', { after: third.token, limit: 1 });
     assertSame(next?.id, fourth.id, 'next id');
-    const last = chunks.at(-1);
+    const last = listed.at(-1);
     assert.ok(last);
-    assert.deepEqual(await store.list('chunks', { after: last.id, limit: 10 }), []);
+    assert.deepEqual(await store.list('chunks', { after: last.token, limit: 10 }), []);
+  });
+
+  test(`${name}: objects are listed behind any id, and a token of nobody is refused`, async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const files = Array.from({ length: 9 }, (_, i) => makeFile(`file ${i}`, 1));
+    for (const file of files) await storeObject(store, file);
+    const ids = files.map(({ id }) => id).toSorted(compareBytes);
+    for (const [i, after] of ids.entries()) {
+      const behind = await store.list('objects', { after, limit: 1000 });
+      assert.deepEqual(
+        behind.map(({ id }) => objectIdHex(id)),
+        ids.slice(i + 1).map(objectIdHex),
+      );
+    }
+    if (name === 'memory') return; // which takes any
+    for (const after of [new Uint8Array(), new Uint8Array(31), new Uint8Array(64)])
+      for (const what of ['chunks', 'objects'] as const)
+        assert.equal(await codeOf(store.list(what, { after, limit: 1 })), 'PROVENDER_INVALID');
   });
 
   test(`${name}: what stays is listed once while others come and go`, async () => {

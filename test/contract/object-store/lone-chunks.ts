@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeChunk } from '../../support/store-objects.ts';
 import { assertSame, readChunk } from '../../support/store-reading.ts';
+import { until } from '../../support/until.ts';
 import type { StoreHarness } from './harness.ts';
 
-export function loneChunks({ name, open }: StoreHarness): void {
+export function loneChunks({ name, open, exactUsage }: StoreHarness): void {
   test(`${name}: a chunk comes back with its head and all its bytes`, async () => {
     await using opened = await open();
     const { store } = opened;
@@ -29,7 +30,7 @@ export function loneChunks({ name, open }: StoreHarness): void {
     assert.equal(again.held, true);
     assertSame(again.head, chunk.head, 'head');
     assertSame((await readChunk(store, chunk.id))?.block, chunk.block, 'block');
-    assert.deepEqual(store.usage(), before);
+    if (exactUsage) assert.deepEqual(store.usage(), before);
   });
 
   test(`${name}: of many who set one chunk at once one is told that it was not held`, async () => {
@@ -38,7 +39,7 @@ export function loneChunks({ name, open }: StoreHarness): void {
     const chunk = makeChunk('a');
     const results = await Promise.all(Array.from({ length: 20 }, () => store.setChunk(chunk)));
     assert.equal(results.filter(({ held }) => !held).length, 1);
-    assert.equal(store.usage().chunks, 1);
+    await until('one chunk is counted', () => store.usage().chunks === 1);
   });
 
   test(`${name}: chunks are read in the order asked for, with gaps and repeats`, async () => {

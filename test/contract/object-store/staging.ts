@@ -9,9 +9,10 @@ import {
   storeObject,
 } from '../../support/store-objects.ts';
 import { assertGone, assertSame, assertWhole, codeOf } from '../../support/store-reading.ts';
+import { until } from '../../support/until.ts';
 import type { StoreHarness } from './harness.ts';
 
-export function staging({ name, open }: StoreHarness): void {
+export function staging({ name, open, exactUsage }: StoreHarness): void {
   test(`${name}: what is staged does not exist before it is published`, async () => {
     await using opened = await open();
     const { store } = opened;
@@ -19,7 +20,7 @@ export function staging({ name, open }: StoreHarness): void {
     const tag = await stageObject(store, object);
     assert.equal(await store.getHead(object.id), undefined);
     assert.deepEqual(await store.list('objects', { limit: 10 }), []);
-    assert.equal(store.usage().storedBytes, 0);
+    if (exactUsage) assert.equal(store.usage().storedBytes, 0);
     const { held, head } = await store.publish(object.id, object.head(tag));
     assert.equal(held, false);
     assertSame(head, object.head(tag), 'head of the answer');
@@ -91,7 +92,7 @@ export function staging({ name, open }: StoreHarness): void {
     assert.ok(loser);
     await store.discard(loser);
     await assertWhole(store, object);
-    assert.equal(store.usage().files, 1);
+    await until('one file is counted', () => store.usage().files === 1);
   });
 
   test(`${name}: discarding a tag after its publish leaves the object whole`, async () => {
@@ -113,7 +114,7 @@ export function staging({ name, open }: StoreHarness): void {
     assert.equal(await store.remove(object.id, head), true);
     assert.equal(await store.remove(object.id, head), false);
     assert.equal(await store.getHead(object.id), undefined);
-    assert.equal(store.usage().storedBytes, 0);
+    if (exactUsage) assert.equal(store.usage().storedBytes, 0);
     const again = await storeObject(store, object);
     assert.notEqual(tagName(again.tag), tagName(tag));
     await assertWhole(store, object);

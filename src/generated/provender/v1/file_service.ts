@@ -106,7 +106,7 @@ export interface StatFileResponse {
 export interface ListFilesRequest {
   /** What to list; files when not said. */
   kind: ObjectKind;
-  /** Last id of the page before, 32 bytes; empty for the first page. */
+  /** `next` of the page before, at most 64 bytes; empty for the first page. For files and collections the id to start behind. */
   after: Buffer;
   /** Entries of a page, 1 to 1000; 0 for 1000. */
   limit: number;
@@ -114,7 +114,7 @@ export interface ListFilesRequest {
 
 /** Response of ListFiles. */
 export interface ListFilesResponse {
-  /** Entries in ascending order of ids. */
+  /** Files and collections in ascending order of ids; chunks in an order of the store that is the same each time. */
   shares: ShareStat[];
   /** Pass it as `after` to get the next page; empty on the last one. */
   next: Buffer;
