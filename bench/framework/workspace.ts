@@ -1,5 +1,8 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Child } from './child.ts';
 import type { CommandMap } from './commands.ts';
 
@@ -24,11 +27,14 @@ async function removeLeftovers(parent: string): Promise<void> {
   }
 }
 
+/** A program that is no process of ours: its output is read. */
+export type RunningProgram = ChildProcessByStdio<null, Readable, Readable>;
+
 /** Owns the folders and the processes of one run, and removes all of them at its end, whatever the end is. */
 export class Workspace implements AsyncDisposable {
   /** Folder of this run; all others are below it. */
   readonly root: string;
-  readonly #stops: (() => Promise<void>)[] = [];
+  readonly #stops = new Set<() => Promise<void>>();
   #folders = 0;
   #closed = false;
 
@@ -59,14 +65,31 @@ export class Workspace implements AsyncDisposable {
     if (this.#closed) throw new Error('the run is over');
     return Child.start<C>(name, entry, {
       ...options,
-      onSpawn: (child) => this.#stops.push(() => child.kill()),
+      onSpawn: (child) => this.#stops.add(() => child.kill()),
     });
+  }
+
+  /** Runs a program that ends with this run, with nothing on its standard input. @throws Error when the run is over */
+  run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): RunningProgram {
+    if (this.#closed) throw new Error('the run is over');
+    const program = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    const ended = once(program, 'exit');
+    const stop = async (): Promise<void> => {
+      program.kill('SIGKILL');
+      await ended;
+    };
+    this.#stops.add(stop);
+    const forget = (): void => void this.#stops.delete(stop);
+    ended.then(forget, forget); // it did not start: whoever asked for it sees 'error' too
+    return program;
   }
 
   /** Ends the processes and removes the folders. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#stops.splice(0).map((stop) => stop()));
+    const stops = [...this.#stops];
+    this.#stops.clear();
+    await Promise.all(stops.map((stop) => stop()));
     await rm(this.root, { recursive: true, force: true });
   }
 
