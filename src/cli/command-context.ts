@@ -4,6 +4,7 @@ import { parseAddress } from '../node/units.ts';
 import { ProvenderClient } from '../rpc/client/index.ts';
 import { EXIT } from './exit-codes.ts';
 import { Interruption } from './interruption.ts';
+import { clientTls, type TlsOptions } from './node-tls.ts';
 import { Output } from './output.ts';
 import { type ProgressStyle, progressStyle } from './progress.ts';
 
@@ -13,7 +14,7 @@ export type GlobalOptions = {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
-};
+} & TlsOptions;
 
 /** What a command that works through a node gets. */
 export interface CommandContext {
@@ -43,7 +44,13 @@ export async function withNode(
       isSilent,
       isWanted: options.progress === true,
     });
-    await using client = await ProvenderClient.open({ address: checkedAddress(options.node), channels: 1 });
+    const tls = await clientTls(options);
+    const address = checkedAddress(options.node);
+    await using client = await ProvenderClient.open({
+      address,
+      channels: 1,
+      ...(tls === undefined ? {} : { tls }),
+    });
     await work({ client, output, signal, progressStyle: style });
   } catch (error) {
     const exitCode = output.failure(signal.aborted ? signal.reason : error);

@@ -11,6 +11,7 @@ import { addRm } from './commands/rm.ts';
 import { addServe } from './commands/serve.ts';
 import { addStat } from './commands/stat.ts';
 import { EXIT } from './exit-codes.ts';
+import { addTlsOptions } from './node-tls.ts';
 
 /** All commands. */
 function makeProgram(): Command {
@@ -35,6 +36,7 @@ Examples:
 
 Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 over quota, 6 node away or busy, 130 interrupted.`,
     );
+  addTlsOptions(program);
   addServe(program);
   addPut(program);
   addGet(program);

@@ -6,6 +6,7 @@ import { kernelInfo } from '../../proof/kernels.ts';
 import { openLog } from '../../telemetry/log.ts';
 import type { GlobalOptions } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { refuseTlsOptions } from '../node-tls.ts';
 import { Output } from '../output.ts';
 import { addSettingOptions, configOf } from '../setting-options.ts';
 
@@ -23,12 +24,14 @@ SIGTERM and SIGINT end it in order: not ready, running calls finish, a second si
 Examples:
   provender serve
   provender serve --data-dir /var/lib/provender --limit 500GiB
-  provender serve --store files --listen 127.0.0.1:0 --http-listen 127.0.0.1:0`,
+  provender serve --store files --listen 127.0.0.1:0 --http-listen 127.0.0.1:0
+  provender serve --listen 0.0.0.0:7411 --tls-cert node.pem --tls-key node.key`,
     );
   addSettingOptions(command).action(async (_options: unknown, used: Command) => {
     const { json, quiet } = used.optsWithGlobals<GlobalOptions>();
     const output = new Output({ json: json === true, quiet: quiet === true });
     try {
+      refuseTlsOptions(used);
       await serve(used, output);
     } catch (error) {
       process.exitCode = output.failure(error);

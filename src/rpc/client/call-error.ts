@@ -1,11 +1,13 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
 import { fromStatus } from '../error-map.ts';
+import { openPortHint, tlsMisfit } from './tls-failure.ts';
 
 /** What is known of a call that failed. */
 export interface FailedCall {
   /** Where it went. */
   readonly address: string;
+  readonly isTls: boolean;
   readonly signal?: AbortSignal | undefined;
   /** It would have changed something, so a lost answer leaves the outcome open. */
   readonly isChange: boolean;
@@ -29,15 +31,18 @@ export function callError(error: unknown, call: FailedCall): unknown {
   const found = fromStatus(error);
   const isBare = found.cause === error;
   if (!isBare) return found;
-  if (found.code === 'PROVENDER_UNAVAILABLE') return unavailable(error, call.address);
+  if (found.code === 'PROVENDER_UNAVAILABLE')
+    return tlsMisfit(error.details, call) ?? unavailable(error, call);
   if (found.code === 'PROVENDER_TIMEOUT') return late(error, call);
   return found;
 }
 
-function unavailable(error: ServiceError, address: string): ProvenderError {
+function unavailable(error: ServiceError, call: FailedCall): ProvenderError {
+  const { address } = call;
+  const hint = openPortHint(error.details, call);
   return new ProvenderError(
     'PROVENDER_UNAVAILABLE',
-    `no answer from the node at ${address} (${error.details}): check the address, and that a node serves there (provender serve)`,
+    `no answer from the node at ${address} (${error.details}): check the address, and that a node serves there (provender serve)${hint}`,
     { details: { address }, cause: error },
   );
 }

@@ -206,7 +206,7 @@ export class Caller {
   #failure(error: unknown, signal: AbortSignal | undefined, isChange: boolean): unknown {
     const isOurs = error instanceof ProvenderError;
     if (this.#pool.isClosed && !isOurs && isCancelled(error)) return closed();
-    return callError(error, { address: this.#address, signal, isChange });
+    return callError(error, { address: this.#address, isTls: this.#pool.isTls, signal, isChange });
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ChannelOptions, Client, credentials } from '@grpc/grpc-js';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { MAX_MESSAGE } from '../methods.ts';
+import { type ClientTls, TlsCredentials } from './tls-credentials.ts';
 
 /** A channel while a call uses it. */
 export interface Lease {
@@ -36,14 +37,18 @@ interface Slot {
 
 /** Several connections to one node; each call takes the one with the fewest calls. States: open, closing, closed. */
 export class ChannelPool {
+  readonly isTls: boolean;
   readonly #slots: readonly Slot[];
   readonly #running = new Set<{ cancel: () => void }>();
   #isClosed = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(address: string, channels: number) {
+  /** @throws ProvenderError `PROVENDER_CONFIG` for certificates that are no good */
+  constructor(address: string, channels: number, tls: ClientTls | undefined) {
+    this.isTls = tls !== undefined;
+    const security = tls === undefined ? credentials.createInsecure() : new TlsCredentials(address, tls);
     this.#slots = Array.from({ length: channels }, () => ({
-      client: new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS),
+      client: new Client(address, security, CHANNEL_OPTIONS),
       outstanding: 0,
     }));
   }

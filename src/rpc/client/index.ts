@@ -19,3 +19,4 @@ export type { ClientCallOptions } from './caller.ts';
 export type { ProgressOptions } from './file-calls.ts';
 export { type ClientOptions, type ListPage, type ListQuery, ProvenderClient } from './provender-client.ts';
 export type { ReadOptions } from './share-calls.ts';
+export type { ClientTls } from './tls-credentials.ts';
