@@ -4,7 +4,7 @@ import type { DiskGuard } from './disk-guard.ts';
 import type { Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
 import type { ChunkShelf, DataShelf } from './shelves.ts';
-import type { StepHook } from './step-hook.ts';
+import type { StepHook } from '../step-hook.ts';
 
 /** What an embedded store is put together from; whoever is given it owns it. */
 export interface EmbeddedParts {

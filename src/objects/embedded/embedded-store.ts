@@ -17,10 +17,10 @@ import { type Tag, tagName } from '../tag.ts';
 import type { Catalog } from './catalog.ts';
 import type { EmbeddedParts } from './embedded-parts.ts';
 import { Janitor } from './janitor.ts';
-import { KeyedQueue } from './keyed-queue.ts';
-import { Lifetime } from './lifetime.ts';
+import { KeyedQueue } from '../keyed-queue.ts';
+import { Lifetime } from '../lifetime.ts';
 import { Quarantine } from './quarantine.ts';
-import { notStaged, Staging } from './staging.ts';
+import { notStaged, Staging } from '../staging.ts';
 import { storeUsage } from './usage.ts';
 
 /** A row takes 24 bytes of key and 38 of value, packed it has 22. */

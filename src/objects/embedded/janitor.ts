@@ -9,7 +9,7 @@ import type { DiskGuard } from './disk-guard.ts';
 import type { EmbeddedParts } from './embedded-parts.ts';
 import type { DataShelf } from './shelves.ts';
 import { decodeStagedRecord } from './staged-record.ts';
-import type { StepHook } from './step-hook.ts';
+import type { StepHook } from '../step-hook.ts';
 import type { Operation } from './tables.ts';
 
 /** Deletes what no head names, one tag after the other. A tag leaves sublevel `i` last, so that a crash at any point is made good by the next open. */

@@ -4,7 +4,7 @@ import type { EmbeddedParts } from './embedded-parts.ts';
 import { Ledger } from './ledger.ts';
 import { DEFAULT_RESERVE_BYTES, type EmbeddedOptions } from './options.ts';
 import { Session } from './session.ts';
-import { noSteps } from './step-hook.ts';
+import { noSteps } from '../step-hook.ts';
 import type { TableOptions } from './tables.ts';
 
 /** The parts that both embedded adapters open in the same way. */

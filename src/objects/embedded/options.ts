@@ -1,4 +1,4 @@
-import type { StepHook } from './step-hook.ts';
+import type { StepHook } from '../step-hook.ts';
 
 /** How an embedded adapter is opened. */
 export interface EmbeddedOptions {

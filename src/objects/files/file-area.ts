@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, unlink } from
 import { dirname, join } from 'node:path';
 import { errorCode, readError } from '../embedded/disk-error.ts';
 import type { DiskGuard } from '../embedded/disk-guard.ts';
-import type { StepHook } from '../embedded/step-hook.ts';
+import type { StepHook } from '../step-hook.ts';
 
 /** Where temporary files live; emptied at each open. */
 const TEMPORARY = 'tmp';

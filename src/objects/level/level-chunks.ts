@@ -5,7 +5,7 @@ import type { Catalog } from '../embedded/catalog.ts';
 import type { Database } from '../embedded/database.ts';
 import type { Ledger } from '../embedded/ledger.ts';
 import type { ChunkShelf } from '../embedded/shelves.ts';
-import type { StepHook } from '../embedded/step-hook.ts';
+import type { StepHook } from '../step-hook.ts';
 import type { UsageCounts } from '../embedded/usage.ts';
 import { checkedHead, hasLoneTag } from '../head.ts';
 import type { CatalogEntry, LoneChunk } from '../object-store.ts';

@@ -1,7 +1,7 @@
-import { ProvenderError } from '../../content/provender-error.ts';
-import { packIndexRows } from '../index-row.ts';
-import type { IndexRow } from '../object-store.ts';
-import { type Tag, tagName } from '../tag.ts';
+import { ProvenderError } from '../content/provender-error.ts';
+import { packIndexRows } from './index-row.ts';
+import type { IndexRow } from './object-store.ts';
+import { type Tag, tagName } from './tag.ts';
 
 /** Data that is being staged under one tag. Rows wait here until the id of the collection is known, 22 bytes each. */
 export class Staging {
