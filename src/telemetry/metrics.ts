@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../content/error-codes.ts';
+import { StoreMetrics } from './store-metrics.ts';
 
 /** How a call ended. Bytes are those of content, without framing. */
 export interface CallOutcome {
@@ -28,6 +29,8 @@ const LATENCY_BUCKETS = [
  * Names and labels are listed in docs/operations.md; a test holds the two together.
  */
 export class Metrics {
+  /** Those of the object store. */
+  readonly store: StoreMetrics;
   readonly #registry = new Registry();
   readonly #operations: Counter<'method' | 'code'>;
   readonly #bytes: Counter<'method' | 'direction'>;
@@ -73,6 +76,7 @@ export class Metrics {
       help: 'Connections refused or given up during or right after their TLS handshake.',
       registers,
     });
+    this.store = new StoreMetrics(this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 

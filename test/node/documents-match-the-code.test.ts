@@ -75,6 +75,10 @@ test('operations.md names every metric of a node, and no other', async () => {
     collections: 0,
   }));
   metrics.watchReady(() => true);
+  metrics.store.watchCluster(
+    () => ({ inFlight: 0, inFlightBytes: 0, queued: 0 }),
+    () => 0,
+  );
   metrics.watchCertificates(() => ({}));
   const { text } = await metrics.page();
   const names = text.matchAll(/^# TYPE (provender_\w+) /gm);
