@@ -5,7 +5,7 @@ import { ProvenderError } from '../content/provender-error.ts';
 import type { Signer } from '../proof/commitment.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { makePrivateDirectory } from './durable-file.ts';
-import { type DataFormat, readFormat, writeFormat } from './format-file.ts';
+import { type DataFormat, type DataPlace, readFormat, writeFormat } from './format-file.ts';
 import { loadNodeKey, makeNodeKey } from './node-key.ts';
 
 /** Part of the free disk that a node takes when nobody gives a limit. */
@@ -20,11 +20,16 @@ export interface DataDirectoryOptions {
   readonly adapter: string;
   /** 32 bytes; zeros for a node that stands alone. */
   readonly networkId: Uint8Array;
+  /** Where the data is, for a store that keeps none of it in the directory. */
+  readonly place?: DataPlace | undefined;
 }
 
 /**
  * A node's directory: `format.json`, `keys/node.key`, `objects/`, `lock`. Made at the first start, in an order that a crash at any
  * point only repeats: key (durable), then `format.json`, then the first byte of data. Belongs to one process until it is closed.
+ *
+ * Data that is elsewhere has its own record of its owner. Then `format.json` waits for `confirm`, so that a start which the data refuses
+ * (a pod without the storer's key) does not tie the directory to the wrong key.
  *
  * @see DESIGN.md, "A node's directory, keys and rights"
  */
@@ -38,6 +43,7 @@ export class DataDirectory implements AsyncDisposable {
   /** What an operator should mend, one sentence each. */
   readonly warnings: readonly string[];
   readonly #lock: DirectoryLock;
+  #isConfirmed: boolean;
 
   private constructor(path: string, lock: DirectoryLock, opened: Opened) {
     this.path = path;
@@ -46,6 +52,7 @@ export class DataDirectory implements AsyncDisposable {
     this.isFirstStart = opened.isFirstStart;
     this.format = opened.format;
     this.warnings = opened.warnings;
+    this.#isConfirmed = !opened.isFirstStart || opened.format.place === undefined;
   }
 
   /**
@@ -73,7 +80,14 @@ export class DataDirectory implements AsyncDisposable {
     }
   }
 
-  /** Where the object store keeps its files. */
+  /** Says that the data, which is elsewhere, accepts this owner: the directory is tied to it from now on. Idempotent. */
+  async confirm(): Promise<void> {
+    if (this.#isConfirmed) return;
+    await writeFormat(join(this.path, 'format.json'), this.format);
+    this.#isConfirmed = true;
+  }
+
+  /** Where an embedded object store keeps its files. */
   get objects(): string {
     return join(this.path, 'objects');
   }
@@ -128,16 +142,24 @@ async function openContent(path: string, options: DataDirectoryOptions): Promise
     return { signer: key.signer, isFirstStart: false, format: existing, warnings: warningsOf(key) };
   }
   await refuseDataWithoutFormat(path);
-  await makeNodeKey(keyPath);
+  return await firstStart(path, options);
+}
+
+async function firstStart(path: string, options: DataDirectoryOptions): Promise<Opened> {
+  const keyPath = join(path, 'keys', 'node.key');
+  // one that is there may be mounted read-only
+  if ((await loadNodeKey(keyPath)) === undefined) await makeNodeKey(keyPath);
   const key = await loadNodeKey(keyPath);
   if (key === undefined) throw refused(path, 'keys/node.key vanished while it was opened; start again');
-  const format = {
+  const { place, adapter } = options;
+  const owner = {
     networkId: bytesToHex(options.networkId),
     storerPK: bytesToHex(key.signer.publicKey),
-    adapter: options.adapter,
-    limitBytes: await defaultLimit(path),
+    adapter,
   };
-  await writeFormat(formatPath, format);
+  const format =
+    place === undefined ? { ...owner, limitBytes: await defaultLimit(path) } : { ...owner, place };
+  if (place === undefined) await writeFormat(join(path, 'format.json'), format);
   return { signer: key.signer, isFirstStart: true, format, warnings: warningsOf(key) };
 }
 
@@ -156,6 +178,12 @@ function checkFormat(path: string, found: DataFormat, options: DataDirectoryOpti
       `its data was written by store "${found.adapter}", configured is "${options.adapter}"; start with --store ${found.adapter}, or choose another directory with --data-dir`,
     );
   }
+  if (!isSamePlace(found.place, options.place)) {
+    throw refused(
+      path,
+      `its data is in ${placeName(found.place)}, configured is ${placeName(options.place)}; start with those, or choose another directory with --data-dir`,
+    );
+  }
   const networkId = bytesToHex(options.networkId);
   if (found.networkId !== networkId) {
     throw refused(
@@ -163,6 +191,14 @@ function checkFormat(path: string, found: DataFormat, options: DataDirectoryOpti
       `its data belongs to network ${found.networkId}, configured is ${networkId}; choose another directory with --data-dir`,
     );
   }
+}
+
+function isSamePlace(one: DataPlace | undefined, other: DataPlace | undefined): boolean {
+  return one?.pool === other?.pool && one?.namespace === other?.namespace;
+}
+
+function placeName(place: DataPlace | undefined): string {
+  return place === undefined ? 'the directory' : `pool ${place.pool}, namespace ${place.namespace}`;
 }
 
 /** Data whose format and owner nobody knows is not touched: a first start would sign with a new key beside it. */

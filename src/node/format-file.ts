@@ -5,7 +5,13 @@ import { writeDurably } from './durable-file.ts';
 /** The format of data directories that this version writes and reads. */
 const FORMAT = 1;
 
-/** What `format.json` says: what the data beside it was made by, and for whom. */
+/** Where the store `rados` keeps its data. */
+export interface DataPlace {
+  readonly pool: string;
+  readonly namespace: string;
+}
+
+/** What `format.json` says: what the data was made by, and for whom. */
 export interface DataFormat {
   /** 64 hex digits; zeros for a node that stands alone. */
   readonly networkId: string;
@@ -13,8 +19,10 @@ export interface DataFormat {
   readonly storerPK: string;
   /** Name of the store. */
   readonly adapter: string;
-  /** Limit of stored bytes where the configuration gives none: 80 % of what was free at the first start. */
-  readonly limitBytes: number;
+  /** Limit of stored bytes where the configuration gives none: 80 % of what was free at the first start. Not for data that is elsewhere. */
+  readonly limitBytes?: number;
+  /** Where the data is, for a store that does not keep it in the directory. */
+  readonly place?: DataPlace;
 }
 
 /** Writes `format.json`, the last step of a first start: without it there is no data directory. */
@@ -48,11 +56,37 @@ export async function readFormat(path: string): Promise<DataFormat | undefined> 
       `data has format ${String(fields.format)}, this version reads format ${FORMAT}; use the version that wrote it, or a newer one`,
     );
   }
-  const { networkId, storerPK, adapter, limitBytes } = { ...emptyFormat, ...fields };
-  const hex = /^[0-9a-f]{64}$/;
-  if (!hex.test(networkId) || !hex.test(storerPK) || !Number.isSafeInteger(limitBytes) || limitBytes <= 0)
-    throw wrong('its fields are damaged; restore it from your backup');
-  return { networkId, storerPK, adapter, limitBytes };
+  const format = parseFields(fields);
+  if (format === undefined) throw wrong('its fields are damaged; restore it from your backup');
+  return format;
 }
 
-const emptyFormat: DataFormat = { networkId: '', storerPK: '', adapter: '', limitBytes: 0 };
+function parseFields(fields: object): DataFormat | undefined {
+  const { networkId, storerPK, adapter, limitBytes, place } = { ...noFields, ...fields };
+  if (!isHex(networkId) || !isHex(storerPK) || typeof adapter !== 'string') return undefined;
+  const owner = { networkId, storerPK, adapter };
+  if (place !== undefined) return isPlace(place) ? { ...owner, place } : undefined;
+  return isLimit(limitBytes) ? { ...owner, limitBytes } : undefined;
+}
+
+const noFields: { readonly [Field in keyof Required<DataFormat>]: unknown } = {
+  networkId: undefined,
+  storerPK: undefined,
+  adapter: undefined,
+  limitBytes: undefined,
+  place: undefined,
+};
+
+function isHex(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isLimit(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+}
+
+function isPlace(value: unknown): value is DataPlace {
+  if (typeof value !== 'object' || value === null || !('pool' in value) || !('namespace' in value))
+    return false;
+  return typeof value.pool === 'string' && typeof value.namespace === 'string';
+}

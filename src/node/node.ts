@@ -14,7 +14,7 @@ import { TreeWorkers } from '../workers/tree-workers.ts';
 import { DataDirectory } from './data-directory.ts';
 import { Opened } from './opened.ts';
 import type { NodeConfig } from './settings.ts';
-import { STORE_ADAPTERS } from './store-adapters.ts';
+import { dataPlace, openStore } from './store-adapters.ts';
 import { serverTls } from './tls-settings.ts';
 import { formatAddress } from './units.ts';
 
@@ -102,7 +102,12 @@ async function openParts(
   opened: Opened,
 ): Promise<{ facts: NodeFacts; server: ProvenderServer }> {
   const directory = opened.add(
-    await DataDirectory.open({ directory: config.dataDir, adapter: config.store, networkId: ALONE }),
+    await DataDirectory.open({
+      directory: config.dataDir,
+      adapter: config.store,
+      networkId: ALONE,
+      place: dataPlace(config),
+    }),
     (part) => part.close(),
   );
   for (const warning of directory.warnings) log.warn({ event: 'directory-warning' }, warning);
@@ -111,8 +116,8 @@ async function openParts(
     part.close(),
   );
   const hasher = opened.add(await TreeWorkers.open({ threads: config.hashThreads }), (part) => part.close());
-  const store = opened.add(await STORE_ADAPTERS[config.store](directory.objects), (part) => part.close());
-  const limitBytes = config.limit ?? directory.format.limitBytes;
+  const { store, limitBytes } = await openStore({ config, directory, networkId: ALONE, telemetry });
+  opened.add(store, (part) => part.close());
   const shares = opened.add(
     await StoredShares.open({
       store,
