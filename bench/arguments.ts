@@ -13,6 +13,8 @@ export interface BenchCommand {
   readonly directory?: string;
   /** Folder of reports and charts; `bench/results` when absent. */
   readonly results?: string;
+  /** ceph.conf of a cluster to measure on; one of our own when absent. */
+  readonly cephConf?: string;
 }
 
 function count(name: string, text: string | undefined): Record<string, number> {
@@ -39,6 +41,7 @@ export function readArguments(argv: readonly string[]): BenchCommand {
       'stall-seconds': { type: 'string' },
       dir: { type: 'string' },
       results: { type: 'string' },
+      'ceph-conf': { type: 'string' },
     },
   });
   return {
@@ -54,5 +57,6 @@ export function readArguments(argv: readonly string[]): BenchCommand {
     help: values.help,
     ...(values.dir === undefined ? {} : { directory: values.dir }),
     ...(values.results === undefined ? {} : { results: values.results }),
+    ...(values['ceph-conf'] === undefined ? {} : { cephConf: values['ceph-conf'] }),
   };
 }

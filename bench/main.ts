@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type BenchCommand, readArguments } from './arguments.ts';
 import { benchmarks } from './benchmarks.ts';
 import type { Benchmark } from './framework/benchmark.ts';
+import { CephSource } from './framework/ceph-source.ts';
 import { missedGoals, type Report } from './framework/report.ts';
 import { runBenchmark } from './framework/run-benchmark.ts';
 import { formatConditions, formatTable } from './framework/table.ts';
@@ -24,6 +25,7 @@ Options:
   --chunks N         chunks of 4 KiB per round of chunks-vs-files
   --stall-seconds N  how long memory watches stalled readers
   --dir DIR          where the stores lie, to measure another disk (default bench/results)
+  --ceph-conf FILE   cluster to measure on (default PROVENDER_CEPH_CONF, else one that is started for the run)
   --results DIR      where reports and charts go (default bench/results)
 
 Examples:
@@ -62,13 +64,20 @@ async function runAll(
   chosen: readonly Benchmark[],
   signal: AbortSignal,
 ): Promise<boolean> {
+  await using ceph = new CephSource(command.cephConf ?? process.env['PROVENDER_CEPH_CONF']);
+  const places = { work: command.directory ?? RESULTS, results: command.results ?? RESULTS, ceph };
   let isMissed = false;
   for (const benchmark of chosen) {
-    const folders = { work: command.directory ?? RESULTS, results: command.results ?? RESULTS };
-    const report = await runBenchmark(benchmark, command.options, folders, signal);
+    const { name, needsCeph = false } = benchmark;
+    if (needsCeph && ceph.lack !== undefined && !command.names.includes(name)) {
+      ceph.leaveOut(`benchmark ${name}`);
+      continue;
+    }
+    const report = await runBenchmark(benchmark, command.options, places, signal);
     print(report, command.json);
     isMissed ||= missedGoals(report).length > 0;
   }
+  for (const text of ceph.leftOut) process.stderr.write(`${text}\n`);
   return isMissed;
 }
 

@@ -1,3 +1,4 @@
+import type { CephSource } from './ceph-source.ts';
 import type { Progress } from './progress.ts';
 import type { Conditions, Row } from './report.ts';
 import type { Workspace } from './workspace.ts';
@@ -19,6 +20,8 @@ export interface BenchContext {
   readonly options: BenchOptions;
   readonly workspace: Workspace;
   readonly progress: Progress;
+  /** Opens a cluster for those who ask. */
+  readonly ceph: CephSource;
 }
 
 /** What it gives back: its rows and the conditions that are its own. */
@@ -32,5 +35,7 @@ export interface Benchmark {
   readonly name: string;
   /** One line for the list. */
   readonly summary: string;
+  /** It measures nothing without a Ceph cluster. */
+  readonly needsCeph?: boolean;
   run(context: BenchContext): Promise<BenchOutcome>;
 }

@@ -35,6 +35,7 @@ export class Workspace implements AsyncDisposable {
   /** Folder of this run; all others are below it. */
   readonly root: string;
   readonly #stops = new Set<() => Promise<void>>();
+  readonly #undo: (() => Promise<unknown>)[] = [];
   #folders = 0;
   #closed = false;
 
@@ -47,6 +48,11 @@ export class Workspace implements AsyncDisposable {
     await mkdir(parent, { recursive: true });
     await removeLeftovers(parent);
     return new Workspace(await mkdtemp(join(parent, `${PREFIX}${process.pid}-`)));
+  }
+
+  /** Has something undone at the end of this run, when its processes have ended. */
+  defer(undo: () => Promise<unknown>): void {
+    this.#undo.push(undo);
   }
 
   /** Makes a new empty folder. */
@@ -90,6 +96,7 @@ export class Workspace implements AsyncDisposable {
     const stops = [...this.#stops];
     this.#stops.clear();
     await Promise.all(stops.map((stop) => stop()));
+    for (const undo of this.#undo.splice(0).toReversed()) await undo();
     await rm(this.root, { recursive: true, force: true });
   }
 

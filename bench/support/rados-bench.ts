@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { cpuOfEndedChildren, cpuOfThreads, TICK_MS } from '../framework/process-cpu.ts';
 import type { RunningProgram, Workspace } from '../framework/workspace.ts';
 import { parseReadOutput, parseWriteOutput, type RadosBenchFigures } from './rados-bench-output.ts';
-import type { RadosPlace } from './rados-place.ts';
+import type { RadosPlace } from '../framework/rados-place.ts';
 
 /** What `rados bench` shall do. */
 export type RadosBenchTask = {
