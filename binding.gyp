@@ -1,8 +1,22 @@
 # core.node: the hash kernels. Without a compiler the TypeScript twins run in its place.
-# The TypeScript side finds the result at build/Release/core.node. `--werror=1` is for CI; `--asan=1` comes from
-# Node's own common.gypi and builds everything here for AddressSanitizer.
+# rados.node: the librados binding. It is left out where librados' header is missing, and by `--with_rados=0`; there is
+# no pkg-config file to ask, and the condition below compares numbers, since one with a string never matches.
+# The TypeScript side finds the results in build/Release. `--werror=1` is for CI; `--asan=1` and `--tsan=1` come from
+# Node's own common.gypi and build everything here for a sanitizer; `--hub_test=1` adds an addon that only tests load.
 {
-  'variables': { 'werror%': 0 },
+  'variables': {
+    'werror%': 0,
+    'hub_test%': 0,
+    'with_rados%': '<!(test -f /usr/include/rados/librados.h && echo 1 || echo 0)',
+    'shared_sources': [
+      'native/shared/arguments.cc',
+      'native/shared/background.cc',
+      'native/shared/completion-hub.cc',
+      'native/shared/exit-guard.cc',
+      'native/shared/pins.cc',
+      'native/shared/promised.cc',
+    ],
+  },
   'target_defaults': {
     'dependencies': ['<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_except'],
     'defines': [
@@ -28,6 +42,33 @@
         'native/proof/messages.cc',
         'native/proof/portable.cc',
         'native/proof/shani.cc',
+      ],
+    },
+    {
+      'target_name': 'rados',
+      'conditions': [
+        [
+          'with_rados==1',
+          {
+            'sources': [
+              '<@(shared_sources)',
+              'native/rados/cluster-handle.cc',
+              'native/rados/cluster.cc',
+              'native/rados/environment.cc',
+              'native/rados/io-context.cc',
+              'native/rados/pool-batch.cc',
+              'native/rados/pool-change.cc',
+              'native/rados/pool-list.cc',
+              'native/rados/pool-look.cc',
+              'native/rados/pool-read.cc',
+              'native/rados/pool-write.cc',
+              'native/rados/pool.cc',
+              'native/rados/rados-operation.cc',
+            ],
+            'libraries': ['-lrados'],
+          },
+          { 'type': 'none' },
+        ],
       ],
     },
   ],
