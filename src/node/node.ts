@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { HASH_SIZE } from '../content/geometry.ts';
 import { parseObjectId } from '../content/object-id.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 import { kernelInfo } from '../proof/kernels.ts';
 import { operatorRule } from '../rpc/operators.ts';
 import { ProvenderServer } from '../rpc/server.ts';
@@ -101,16 +102,7 @@ async function openParts(
   log: Logger,
   opened: Opened,
 ): Promise<{ facts: NodeFacts; server: ProvenderServer }> {
-  const directory = opened.add(
-    await DataDirectory.open({
-      directory: config.dataDir,
-      adapter: config.store,
-      networkId: ALONE,
-      place: dataPlace(config),
-    }),
-    (part) => part.close(),
-  );
-  for (const warning of directory.warnings) log.warn({ event: 'directory-warning' }, warning);
+  const directory = await openDirectory(config, log, opened);
   const telemetry = openTelemetry(log, opened);
   const http = opened.add(await HttpEndpoint.open({ ...config.httpListen, telemetry }), (part) =>
     part.close(),
@@ -118,20 +110,7 @@ async function openParts(
   const hasher = opened.add(await TreeWorkers.open({ threads: config.hashThreads }), (part) => part.close());
   const { store, limitBytes } = await openStore({ config, directory, networkId: ALONE, telemetry });
   opened.add(store, (part) => part.close());
-  const shares = opened.add(
-    await StoredShares.open({
-      store,
-      signer: directory.signer,
-      networkId: ALONE,
-      limitBytes,
-      hasher,
-      bufferBytes: config.setBufferSize,
-      readBufferBytes: config.getBufferSize,
-      treeCacheBytes: config.treeCacheSize,
-      events: eventsOf(telemetry),
-    }),
-    (part, { force }) => part.close({ graceMs: force ? 0 : config.grace }),
-  );
+  const shares = await openShares({ config, opened, directory, store, limitBytes, hasher, telemetry });
   watch(shares, telemetry);
   const server = opened.add(await openServer(config, shares, telemetry), (part, options) =>
     part.close(options),
@@ -149,6 +128,48 @@ async function openParts(
   };
   log.info({ event: 'started', ...facts }, 'the node is up');
   return { facts, server };
+}
+
+async function openDirectory(config: NodeConfig, log: Logger, opened: Opened): Promise<DataDirectory> {
+  const directory = opened.add(
+    await DataDirectory.open({
+      directory: config.dataDir,
+      adapter: config.store,
+      networkId: ALONE,
+      place: dataPlace(config),
+    }),
+    (part) => part.close(),
+  );
+  for (const warning of directory.warnings) log.warn({ event: 'directory-warning' }, warning);
+  return directory;
+}
+
+interface SharesParts {
+  readonly config: NodeConfig;
+  readonly opened: Opened;
+  readonly directory: DataDirectory;
+  readonly store: ObjectStore;
+  readonly limitBytes: number;
+  readonly hasher: TreeWorkers;
+  readonly telemetry: Telemetry;
+}
+
+async function openShares(parts: SharesParts): Promise<StoredShares> {
+  const { config, opened, directory, store, limitBytes, hasher, telemetry } = parts;
+  return opened.add(
+    await StoredShares.open({
+      store,
+      signer: directory.signer,
+      networkId: ALONE,
+      limitBytes,
+      hasher,
+      bufferBytes: config.setBufferSize,
+      readBufferBytes: config.getBufferSize,
+      treeCacheBytes: config.treeCacheSize,
+      events: eventsOf(telemetry),
+    }),
+    (part, { force }) => part.close({ graceMs: force ? 0 : config.grace }),
+  );
 }
 
 function openTelemetry(log: Logger, opened: Opened): Telemetry {

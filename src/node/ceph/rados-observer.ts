@@ -1,0 +1,49 @@
+import type { RadosEvents } from '../../objects/rados/rados-events.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+
+/** Turns what the sessions of a pod report into log lines and figures; docs/operations.md lists both. */
+export function radosObserver({ log, metrics: { store } }: Pick<Telemetry, 'log' | 'metrics'>): RadosEvents {
+  return {
+    sessionOpened(event) {
+      store.session('opened');
+      log.info({ event: 'session-opened', ...event }, 'a session on the pool is open');
+    },
+    sessionLost(event) {
+      store.session('lost');
+      log.warn({ event: 'session-lost', ...event }, 'the session ended before its time; a new one is opened');
+    },
+    reconnectFailed({ error, retryInMs }) {
+      log.warn({ event: 'reconnect-failed', retryInMs, err: error }, 'the cluster is away; tried again');
+    },
+    fenced(event) {
+      store.session('fenced');
+      log.warn(
+        { event: 'session-fenced', ...event },
+        'a pod is dead; its client address is on the blocklist',
+      );
+    },
+    swept(event) {
+      store.session('swept', event.bytes);
+      log.info({ event: 'session-swept', ...event }, 'what a dead session had left is gone');
+    },
+    foreignName(event) {
+      log.warn({ event: 'foreign-name', ...event }, 'a name that is not of Provender; it stays');
+    },
+    paidDataKept(event) {
+      log.warn({ event: 'paid-data-kept', ...event }, 'staged data with a payment stays');
+    },
+    retried(event) {
+      store.retried(event.operation);
+      log.debug({ event: 'operation-retried', ...event }, 'no answer; sent again');
+    },
+    ambiguous(event) {
+      log.warn(
+        { event: 'operation-ambiguous', ...event },
+        'no answer in time; it may have landed, the node goes on finding out',
+      );
+    },
+    dutyFailed({ duty, error }) {
+      log.warn({ event: 'duty-failed', duty, err: error }, 'a background duty failed; it is repeated');
+    },
+  };
+}
