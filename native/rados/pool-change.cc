@@ -13,29 +13,21 @@ namespace {
 /// Implements: void rados_write_op_omap_set2(rados_write_op_t write_op, char const* const* keys,
 ///     char const* const* vals, const size_t* key_lens, const size_t* val_lens, size_t num)
 void AddOmapSet(rados_write_op_t op, const StepFields& fields) {
-  const napi_value rows = fields.Value(1);
-  const uint32_t count = ArrayLength(fields.env(), rows);
-  std::vector<std::string> keys;
-  std::vector<const char*> key_data, value_data;
-  std::vector<size_t> key_sizes, value_sizes;
-  keys.reserve(count);
-  for (uint32_t i = 0; i < count; i++) {
-    const napi_value row = Element(fields.env(), rows, i);
-    const std::string& key = keys.emplace_back(ToText(fields.env(), Element(fields.env(), row, 0)));
-    const Bytes value = ToBytes(fields.env(), Element(fields.env(), row, 1));
-    key_data.push_back(key.data());
-    key_sizes.push_back(key.size());
-    value_data.push_back(value.data);
-    value_sizes.push_back(value.size);
+  const TextList keys(fields, 2);
+  std::vector<const char*> values;
+  std::vector<size_t> sizes;
+  for (uint32_t i = 0; i < keys.count(); i++) {
+    const Bytes value = fields.Binary(2 + 2 * i);
+    values.push_back(value.data);
+    sizes.push_back(value.size);
   }
-  rados_write_op_omap_set2(op, key_data.data(), value_data.data(), key_sizes.data(), value_sizes.data(),
-                           count);
+  rados_write_op_omap_set2(op, keys.data(), values.data(), keys.sizes(), sizes.data(), keys.count());
 }
 
 /// Implements: void rados_write_op_omap_rm_keys2(rados_write_op_t write_op, char const* const* keys,
 ///     const size_t* key_lens, size_t keys_len)
 void AddOmapRemove(rados_write_op_t op, const StepFields& fields) {
-  const TextList keys(fields.env(), fields.Value(1));
+  const TextList keys(fields);
   rados_write_op_omap_rm_keys2(op, keys.data(), keys.sizes(), keys.count());
 }
 

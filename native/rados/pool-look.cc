@@ -128,7 +128,7 @@ class ReadOp {
         found_.has_stat = true;
         return rados_read_op_stat(op_, &found_.size, &found_.seconds, nullptr);
       case Step::kOmapKeys: {
-        const TextList keys(fields.env(), fields.Value(1));
+        const TextList keys(fields);
         OmapRows& rows = found_.omap.emplace_back();
         return rados_read_op_omap_get_vals_by_keys2(op_, keys.data(), keys.count(), keys.sizes(), &rows.rows,
                                                     nullptr);

@@ -35,6 +35,8 @@ class StepFields {
   StepFields(napi_env env, napi_value step) : env_(env), step_(step) {}
 
   napi_env env() const { return env_; }
+  napi_value array() const { return step_; }
+  uint32_t count() const { return ArrayLength(env_, step_); }
   napi_value Value(uint32_t index) const { return Element(env_, step_, index); }
   Step Code() const { return static_cast<Step>(ToId(env_, Value(0))); }
   uint64_t Size(uint32_t index) const { return ToSize(env_, Value(index)); }
@@ -47,18 +49,22 @@ class StepFields {
   const napi_value step_;
 };
 
-/// An array of strings as librados takes it: pointers and lengths. Thread: any; owns the strings.
+/// Strings as librados takes them: pointers and lengths. Thread: any; owns the strings.
 class TextList {
  public:
-  TextList(napi_env env, napi_value array) {
-    const uint32_t count = ArrayLength(env, array);
-    texts_.reserve(count);
-    for (uint32_t i = 0; i < count; i++) {
+  /// The elements of an array from `first` on, each `stride`-th.
+  TextList(napi_env env, napi_value array, uint32_t first = 0, uint32_t stride = 1) {
+    const uint32_t end = ArrayLength(env, array);
+    texts_.reserve(end);  // so that none moves
+    for (uint32_t i = first; i < end; i += stride) {
       const std::string& text = texts_.emplace_back(ToText(env, Element(env, array, i)));
       data_.push_back(text.data());
       sizes_.push_back(text.size());
     }
   }
+  /// The fields of a step.
+  explicit TextList(const StepFields& fields, uint32_t stride = 1)
+      : TextList(fields.env(), fields.array(), 1, stride) {}
 
   size_t count() const { return texts_.size(); }
   const char* const* data() const { return data_.data(); }
