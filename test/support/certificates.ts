@@ -44,12 +44,11 @@ export class TestCa {
   /** Makes a CA; its name is its common name. */
   static async make(scratch: Scratch, name = 'test-ca'): Promise<TestCa> {
     const ca = new TestCa(scratch, name);
-    await openssl([
-      ...['req', '-x509', '-newkey', ...P256, '-nodes', '-days', '2', '-subj', `/CN=${name}`],
-      ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', scratch.at(`${name}.key`)],
-      ...['-out', ca.certFile],
-    ]);
-    await writeFile(scratch.at(`${name}.index`), '');
+    await openssl(
+      ['req', '-x509', '-newkey', ...P256, '-nodes', '-days', '2', '-subj', `/CN=${name}`],
+      ['-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', scratch.at(`${name}.key`)],
+      ['-out', ca.certFile],
+    );
     return ca;
   }
 
@@ -58,36 +57,47 @@ export class TestCa {
     const { subject, altNames, usage, validity = [-3600, DAY_S], newkey = P256 } = options;
     const base = this.#scratch.at(`${this.#name}-${++this.#count}`);
     const files = { certFile: `${base}.pem`, keyFile: `${base}.key` };
-    await openssl([
-      ...['req', '-new', '-newkey', ...newkey, '-nodes', '-subj', subject],
-      ...['-keyout', files.keyFile, '-out', `${base}.csr`],
-    ]);
+    await openssl(
+      ['req', '-new', '-newkey', ...newkey, '-nodes', '-subj', subject],
+      ['-keyout', files.keyFile, '-out', `${base}.csr`],
+    );
     const lines = ['[ext]', 'basicConstraints=CA:FALSE'];
     if (altNames !== undefined) lines.push(`subjectAltName=${altNames}`);
     if (usage !== undefined) lines.push(`extendedKeyUsage=${usage}`);
-    await writeFile(`${base}.conf`, `${this.#configuration()}${lines.join('\n')}\n`);
+    await writeFile(`${base}.index`, '');
+    await writeFile(`${base}.conf`, `${this.#configuration(base)}${lines.join('\n')}\n`);
     const [from, to] = validity.map(asn1Time);
-    await openssl([
-      ...['ca', '-batch', '-notext', '-config', `${base}.conf`, '-extensions', 'ext', '-in', `${base}.csr`],
-      ...['-startdate', from ?? '', '-enddate', to ?? '', '-out', files.certFile],
-    ]);
+    await openssl(
+      ['ca', '-batch', '-notext', '-config', `${base}.conf`, '-extensions', 'ext', '-in', `${base}.csr`],
+      ['-startdate', from ?? '', '-enddate', to ?? '', '-out', files.certFile],
+    );
     return files;
   }
 
-  /** `openssl ca` is what can date a certificate back. */
-  #configuration(): string {
-    const at = (end: string): string => this.#scratch.at(`${this.#name}.${end}`);
+  /** `openssl ca` is what can date a certificate back. Each has a database of its own, so that several may be made at once. */
+  #configuration(base: string): string {
     return [
       '[ca]\ndefault_ca=own',
-      `[own]\ndatabase=${at('index')}\nnew_certs_dir=${this.#scratch.path}\nrand_serial=yes`,
-      `unique_subject=no\ndefault_md=sha256\npolicy=any\ncertificate=${this.certFile}\nprivate_key=${at('key')}`,
+      `[own]\ndatabase=${base}.index\nnew_certs_dir=${this.#scratch.path}\nrand_serial=yes`,
+      `unique_subject=no\ndefault_md=sha256\npolicy=any\ncertificate=${this.certFile}\nprivate_key=${this.#scratch.at(`${this.#name}.key`)}`,
       '[any]\ncommonName=optional\norganizationName=optional\n',
     ].join('\n');
   }
 }
 
-async function openssl(args: readonly string[]): Promise<void> {
-  await run('openssl', args);
+/** Makes a certificate that signs itself. */
+export async function selfSigned(scratch: Scratch, altNames: string): Promise<CertificateFiles> {
+  const files = { certFile: scratch.at('self.pem'), keyFile: scratch.at('self.key') };
+  await openssl(
+    ['req', '-x509', '-newkey', ...P256, '-nodes', '-days', '2', '-subj', '/CN=self'],
+    ['-addext', `subjectAltName=${altNames}`, '-keyout', files.keyFile, '-out', files.certFile],
+  );
+  return files;
+}
+
+/** @param parts - arguments, line by line */
+async function openssl(...parts: readonly (readonly string[])[]): Promise<void> {
+  await run('openssl', parts.flat());
 }
 
 function asn1Time(secondsFromNow: number): string {

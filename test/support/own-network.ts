@@ -32,10 +32,8 @@ export function inOwnNetwork(file: string, define: () => void): void {
       return;
     }
     const node = [process.execPath, '--import', import.meta.resolve('tsx'), '--test', fileURLToPath(file)];
-    const { error, output } = await run('unshare', [
-      ...unshare,
-      ...['sh', '-c', `${PREPARE} && exec "$@"`, 'sh', ...node],
-    ]);
+    const script = `${PREPARE} && exec "$@"`;
+    const { error, output } = await run('unshare', [...unshare, 'sh', '-c', script, 'sh', ...node]);
     assert.equal(error, null, output);
     assert.match(output, /^# pass [1-9]/m, output);
     assert.match(output, /^# skipped 0$/m, output);
