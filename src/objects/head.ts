@@ -1,7 +1,7 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { sha256 } from '../content/kernels.ts';
-import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex } from '../content/object-id.ts';
+import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex, type ObjectKind } from '../content/object-id.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { decodeCommitment, type Statement } from '../proof/commitment.ts';
 import { HEADER_SIZE } from '../proof/message-header.ts';
@@ -90,6 +90,12 @@ export function hasLoneTag(head: Uint8Array): boolean {
 const ID_OFFSET = PREFIX_SIZE + HEADER_SIZE;
 const KIND_OFFSET = ID_OFFSET + HASH_SIZE;
 const SIZE_OFFSET = KIND_OFFSET + 1;
+
+/** Kind of the object that a head stands for, for counting: nothing is checked but that it is one. */
+export function kindInHead(bytes: Uint8Array): ObjectKind | undefined {
+  const found = bytes[KIND_OFFSET];
+  return Object.values(OBJECT_KIND).find((kind) => kind === found);
+}
 
 /**
  * Reads the length of a lone chunk out of its head without decoding the rest: batches of 64 chunks read from memory then cost 2.9 instead of

@@ -9,7 +9,8 @@ import { parseTag, TAG_SIZE, type Tag } from './tag.ts';
 export const INDEX_PREFIX_SIZE = 16;
 /** u32 position ‖ u16 length */
 const PLACE_SIZE = 6;
-const PACKED_SIZE = INDEX_PREFIX_SIZE + PLACE_SIZE;
+/** Bytes of a row as `packIndexRows` packs it. */
+export const PACKED_ROW_SIZE = INDEX_PREFIX_SIZE + PLACE_SIZE;
 
 /** Key of an index row: first 16 bytes of the chunk id ‖ tag. */
 export function indexRowKey(chunk: ObjectId, tag: Tag): Uint8Array {
@@ -18,10 +19,10 @@ export function indexRowKey(chunk: ObjectId, tag: Tag): Uint8Array {
 
 /** What is known of rows before the collection's id is: first 16 bytes of the chunk id ‖ u32 position ‖ u16 length, 22 bytes for each. */
 export function packIndexRows(rows: readonly IndexRow[]): Uint8Array {
-  const packed = new Uint8Array(rows.length * PACKED_SIZE);
+  const packed = new Uint8Array(rows.length * PACKED_ROW_SIZE);
   const view = new DataView(packed.buffer);
   rows.forEach(({ id, position, length }, i) => {
-    const at = i * PACKED_SIZE;
+    const at = i * PACKED_ROW_SIZE;
     packed.set(id.subarray(0, INDEX_PREFIX_SIZE), at);
     view.setUint32(at + INDEX_PREFIX_SIZE, position);
     view.setUint16(at + INDEX_PREFIX_SIZE + 4, length);
@@ -35,8 +36,8 @@ export function unpackIndexRows(
   tag: Tag,
   collection: ObjectId,
 ): { key: Uint8Array; value: Uint8Array }[] {
-  return Array.from({ length: packed.length / PACKED_SIZE }, (_, i) => {
-    const row = packed.subarray(i * PACKED_SIZE, (i + 1) * PACKED_SIZE);
+  return Array.from({ length: packed.length / PACKED_ROW_SIZE }, (_, i) => {
+    const row = packed.subarray(i * PACKED_ROW_SIZE, (i + 1) * PACKED_ROW_SIZE);
     return {
       key: concatBytes(row.subarray(0, INDEX_PREFIX_SIZE), tag),
       value: concatBytes(row.subarray(INDEX_PREFIX_SIZE), collection),

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { noSteps, type StepHook } from '../step-hook.ts';
+import type { RadosLoad } from './client/rados-cluster-types.ts';
 import { type JanitorSession, PodJanitor } from './janitor.ts';
 import { LiveSession, type StoreConnection } from './live-session.ts';
 import type { PaymentMarks } from './payment-marks.ts';
@@ -105,6 +106,11 @@ export class Sessions implements AsyncDisposable {
         'no session with the object store; a new one is being opened',
       );
     return this.#running.live;
+  }
+
+  /** What the connection has to do now; nothing while there is none. */
+  load(): RadosLoad {
+    return this.#running?.live.connection.load() ?? { inFlight: 0, inFlightBytes: 0, queued: 0 };
   }
 
   get janitor(): Janitor {

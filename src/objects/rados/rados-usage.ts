@@ -1,0 +1,91 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { StoreHealth, StoreUsage } from '../object-store.ts';
+import { PoolBytes } from './pool-bytes.ts';
+import { PoolRoom } from './pool-room.ts';
+import { portError } from './port-error.ts';
+import type { RadosEvents } from './rados-events.ts';
+import type { Janitor, RadosSession } from './rados-session.ts';
+import { recount } from './recount.ts';
+import { UsageCounts } from './usage-counts.ts';
+
+/** @see object-layout.md, section 6, "Usage and quota" */
+const REFRESH_MS = 2000;
+
+/** What the usage is found out with. */
+export interface RadosUsageParts {
+  /** @throws ProvenderError while there is no session */
+  readonly session: () => RadosSession;
+  readonly janitor: Janitor;
+  readonly events: RadosEvents | undefined;
+}
+
+/** Usage and health of a pool, refreshed in the background. States: open (after `start`), closed. */
+export class RadosUsage {
+  readonly bytes = new PoolBytes();
+  readonly counts = new UsageCounts();
+  readonly room = new PoolRoom();
+  readonly #parts: RadosUsageParts;
+  readonly #stop = new AbortController();
+  #duties: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: RadosUsageParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the statistics once, then begins to refresh and to count. @throws ProvenderError `PROVENDER_UNAVAILABLE` */
+  async start(): Promise<void> {
+    await this.#refresh();
+    this.#duties = Promise.all([
+      this.#repeat('statistics of the pool', async () => {
+        await this.#refresh();
+        return false;
+      }),
+      this.#repeat('recount', async () => {
+        await recount(this.#parts.session(), this.counts, this.#stop.signal);
+        return true;
+      }),
+    ]);
+  }
+
+  get usage(): StoreUsage {
+    return { storedBytes: this.bytes.bytes, ...this.counts.counts };
+  }
+
+  get health(): StoreHealth {
+    try {
+      this.#parts.session();
+    } catch (error) {
+      return { writable: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+    return this.room.health;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#duties;
+  }
+
+  async #refresh(): Promise<void> {
+    const session = this.#parts.session();
+    try {
+      const { bytes } = await session.objects.stats();
+      this.bytes.report(bytes);
+      await this.room.probe(session, this.#parts.janitor);
+    } catch (error) {
+      throw portError(error, session, 'statistics of the pool');
+    }
+  }
+
+  /** Does a duty every 2 s, until it says that it is done; one that fails is tried again. */
+  async #repeat(duty: string, task: () => Promise<boolean>): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        if (await task()) return;
+      } catch (error) {
+        if (!signal.aborted) this.#parts.events?.dutyFailed?.({ duty, error });
+      }
+      await wait(REFRESH_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
