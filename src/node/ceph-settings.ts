@@ -33,6 +33,11 @@ export const CEPH_SETTINGS = {
   opBytesInFlight: bytes(8 * MIB)
     .prefault('128MiB')
     .describe('Store `rados`: bytes of these operations; more queue up.'),
+  deadAfter: duration(3_600_000, 1000)
+    .prefault('30s')
+    .describe(
+      'Store `rados`: another pod that has not beaten for this long is fenced; a pod beats six times in it.',
+    ),
 };
 
 /** Names of these settings. */

@@ -8,6 +8,7 @@ const GIB = 2 ** 30;
 /** A pool with nothing to complain about: 1 TiB quota, 3 TiB fit. */
 const GOOD: PoolSurvey = {
   clusterId: 'c',
+  release: 'pacific',
   isErasureCoded: false,
   size: 3,
   minSize: 2,
@@ -68,6 +69,16 @@ const CASES: readonly [string, Partial<PoolSurvey>, RegExp][] = [
     'degraded groups',
     { groups: [{ state: 'active+undersized+degraded', count: 4 }] },
     /^warning placement groups: 4 active\+undersized\+degraded/,
+  ],
+  [
+    'groups of a pool that was just made',
+    {
+      groups: [
+        { state: 'creating+peering', count: 1 },
+        { state: 'unknown', count: 2 },
+      ],
+    },
+    /^warning placement groups: .* -> Run doctor again in a minute/,
   ],
   ['groups that answer nothing', { groups: [{ state: 'stale+down', count: 1 }] }, /^bad placement groups/],
   [

@@ -5,6 +5,8 @@ import type { RadosConnection } from '../../objects/rados/client/rados-cluster-t
 /** What the monitors say about a pool, and about the cluster as far as the pool depends on it. */
 export interface PoolSurvey {
   readonly clusterId: string;
+  /** Oldest release whose OSDs are let in: `pacific`. */
+  readonly release: string;
   readonly isErasureCoded: boolean;
   /** Copies of each object, and how many of them have to be there for it to be served. */
   readonly size: number;
@@ -33,6 +35,7 @@ const ERASURE = 3;
 // Only the fields that are used: Ceph adds others with each release.
 const OSD_DUMP = z.object({
   fsid: z.string(),
+  require_osd_release: z.string(),
   full_ratio: z.number(),
   backfillfull_ratio: z.number(),
   nearfull_ratio: z.number(),
@@ -84,6 +87,7 @@ export async function surveyPool(connection: RadosConnection, pool: string): Pro
   const { osds } = dump;
   return {
     clusterId: dump.fsid,
+    release: dump.require_osd_release,
     isErasureCoded: facts.type === ERASURE,
     size: facts.size,
     minSize: facts.min_size,

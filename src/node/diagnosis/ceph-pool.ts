@@ -126,13 +126,25 @@ function osds({ survey }: PoolCheck): Finding {
   return { check, state, found, cure: 'Look at: ceph osd tree' };
 }
 
+/** States that a group passes through, when its pool was just made or an OSD came or went. */
+const PASSING = new Set(['unknown', 'creating', 'peering', 'activating', 'remapped']);
+
 /** A group that is not active serves nothing; one that is not clean has fewer copies than it should. */
 function groups({ survey }: PoolCheck): Finding {
   const check = 'placement groups';
   const found = survey.groups.map(({ state, count }) => `${count} ${state}`).join(', ') || 'none';
-  const cure = 'Look at: ceph pg dump_stuck; operations on these groups wait.';
-  if (survey.groups.some(({ state }) => !hasState(state, 'active')))
+  const silent = survey.groups.filter(({ state }) => !hasState(state, 'active'));
+  if (silent.some(({ state }) => state.split('+').some((part) => !PASSING.has(part)))) {
+    const cure = 'Look at: ceph pg dump_stuck; operations on the groups that are not active wait.';
     return { check, state: 'bad', found, cure };
+  }
+  if (silent.length > 0)
+    return {
+      check,
+      state: 'warning',
+      found,
+      cure: 'Run doctor again in a minute: these states should pass.',
+    };
   if (survey.groups.some(({ state }) => !hasState(state, 'clean')))
     return { check, state: 'warning', found, cure: 'Look at: ceph pg dump_stuck; copies are being made.' };
   return { check, state: 'good', found };

@@ -1,13 +1,15 @@
 import { access, constants } from 'node:fs/promises';
 import { ERROR_CODES } from '../../content/error-codes.ts';
+import { cephUser } from '../ceph/ceph-error.ts';
 import { connectCeph } from '../ceph/connect-ceph.ts';
 import { surveyPool } from '../ceph/pool-survey.ts';
 import type { NodeConfig } from '../settings.ts';
 import { radosInfo } from '../../objects/rados/client/loader.ts';
 import type { RadosConnection } from '../../objects/rados/client/rados-cluster-types.ts';
+import { isRadosError } from '../../objects/rados/client/rados-error.ts';
 import { ownerFinding } from './ceph-owner.ts';
 import { poolFindings } from './ceph-pool.ts';
-import { rightsFindings } from './ceph-rights.ts';
+import { capsCommand, rightsFindings } from './ceph-rights.ts';
 import { type Finding, failed } from './finding.ts';
 
 /** A check waits no longer than this for the cluster, whatever `opTimeout` says. */
@@ -75,11 +77,16 @@ async function* cluster(
   const { pool = '', namespace, user, limit } = config;
   try {
     const survey = await surveyPool(connection, pool);
-    yield { check: 'Ceph connection', state: 'good', found: `cluster ${survey.clusterId} as ${user}` };
+    yield {
+      check: 'Ceph connection',
+      state: 'good',
+      found: `cluster ${survey.clusterId} (${survey.release}) as ${cephUser(user)}`,
+    };
     yield* poolFindings({ pool, survey, limit });
     yield* rightsFindings(connection, { pool, namespace, user });
     yield await ownerFinding(connection, { pool, namespace, directory });
   } catch (error) {
-    yield failed('pool', error);
+    if (!isRadosError(error)) yield failed('pool', error);
+    else yield { check: 'pool', state: 'bad', found: error.message, cure: `Run: ${capsCommand(user, pool)}` };
   }
 }
