@@ -71,5 +71,15 @@
         ],
       ],
     },
+    {
+      'target_name': 'hub_test',
+      'conditions': [
+        [
+          'hub_test==1',
+          { 'sources': ['<@(shared_sources)', 'native/hub-test/addon.cc', 'native/hub-test/engine.cc'] },
+          { 'type': 'none' },
+        ],
+      ],
+    },
   ],
 }

@@ -32,6 +32,14 @@ bool Works(napi_status status) {
   napi_fatal_error("CompletionHub", NAPI_AUTO_LENGTH, "Node-API failed", NAPI_AUTO_LENGTH);
 }
 
+/// Node would swallow what the sink throws, with a warning (DEP0168).
+void CallSink(napi_env env, napi_value sink, size_t count, const napi_value* arguments) {
+  napi_value self, thrown;
+  if (!Works(napi_get_undefined(env, &self))) return;
+  if (napi_call_function(env, self, sink, count, arguments, nullptr) != napi_pending_exception) return;
+  if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok) napi_fatal_exception(env, thrown);
+}
+
 }  // namespace
 
 Self CompletionHub::Open(napi_env env, napi_value sink) {
@@ -144,23 +152,22 @@ void CompletionHub::Drain(napi_env env) {
   if (!batch_.empty()) Deliver(env);
 }
 
-/// The call of the sink is the last act: it may throw, which Node reports as an uncaught exception.
+/// The call of the sink is the last act: it may throw, which becomes an uncaught exception.
 void CompletionHub::Deliver(napi_env env) {
   const size_t count = batch_.size();
-  napi_value arguments[2] = {}, buffer, sink, self;
+  napi_value arguments[2] = {}, buffer, sink;
   void* pairs = nullptr;
   const bool can_call =
       Works(napi_create_arraybuffer(env, count * sizeof(Pair), &pairs, &buffer)) &&
       Works(napi_create_typedarray(env, napi_int32_array, count * 2, buffer, 0, &arguments[0])) &&
-      Works(napi_get_reference_value(env, sink_, &sink)) && Works(napi_get_undefined(env, &self)) &&
-      CollectExtras(env, &arguments[1]);
+      Works(napi_get_reference_value(env, sink_, &sink)) && CollectExtras(env, &arguments[1]);
   for (size_t i = 0; i < count; i++) {
     if (can_call) static_cast<Pair*>(pairs)[i] = {static_cast<int32_t>(batch_[i]->id_), batch_[i]->rc_};
     Unlink(batch_[i]);
     delete batch_[i];
   }
   batch_.clear();
-  if (can_call) napi_call_function(env, self, sink, arguments[1] == nullptr ? 1 : 2, arguments, nullptr);
+  if (can_call) CallSink(env, sink, arguments[1] == nullptr ? 1 : 2, arguments);
 }
 
 /// Makes an array as long as the batch, when at least one operation has something to give.

@@ -1,25 +1,42 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { IN_CI, ROOT, fail, runQuietly, say } from './command.mjs';
 import { fingerprint, isFresh, writeStamp } from './fingerprint.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
-const RESULT = 'build/Release/core.node';
 const STAMP = 'build/core.stamp';
 const SOURCES = ['binding.gyp', 'native', 'node_modules/node-addon-api/package.json'];
+/** Where binding.gyp looks for librados, whose package has no pkg-config file. */
+const RADOS_HEADER = '/usr/include/rados/librados.h';
 
 /**
- * Builds the native core when it is missing or was made from other sources. A failure is fatal in CI only: the node
- * runs on the TypeScript twins, slower and with the same answers.
+ * Builds the addons when one is missing or was made from other sources: the native core, and the librados binding where
+ * librados-dev is installed. A failure is fatal in CI only: the node runs on the TypeScript twins, slower and with the
+ * same answers, and without Ceph.
  */
 export function ensureNative() {
   if (!existsSync(join(ROOT, 'binding.gyp'))) return;
-  const wanted = fingerprint(SOURCES);
-  if (isFresh(RESULT, STAMP, wanted)) return;
+  const wanted = `${fingerprint(SOURCES)} ${radosVersion()}`;
+  if (results().every((result) => isFresh(result, STAMP, wanted))) return;
   if (ensureSystemPackages(['build']).length > 0) return goOnWithTwins('no C++ compiler');
-  say('building the native core (node-gyp)');
+  say(`building the native core${hasRados() ? ' and the librados binding' : ''} (node-gyp)`);
   if (!buildNative()) return goOnWithTwins('the native build failed, see above');
   writeStamp(STAMP, wanted);
+}
+
+/** Tells whether the librados binding can be built here. */
+export function hasRados() {
+  return existsSync(RADOS_HEADER);
+}
+
+/** Size and time of the header: installing, updating or removing librados makes another build. */
+function radosVersion() {
+  const stats = statSync(RADOS_HEADER, { throwIfNoEntry: false });
+  return stats === undefined ? 'without librados' : `${stats.size} ${stats.mtimeMs}`;
+}
+
+function results() {
+  return ['build/Release/core.node', ...(hasRados() ? ['build/Release/rados.node'] : [])];
 }
 
 /**
