@@ -35,6 +35,8 @@ export interface NodeFacts {
   readonly storerPK: string;
   /** `host:port` of gRPC, as bound. */
   readonly address: string;
+  /** Whether gRPC is served by TLS; else in plain text. */
+  readonly isTls: boolean;
   /** `host:port` of HTTP, as bound. */
   readonly httpAddress: string;
   /** Hash path, as `kernelInfo` names it. */
@@ -123,6 +125,7 @@ async function openParts(
     limitBytes,
     storerPK: directory.format.storerPK,
     address: server.address,
+    isTls: config.tlsCert !== undefined,
     httpAddress: formatAddress({ host: config.httpListen.host, port: http.port }),
     kernel: kernelInfo().path,
   };

@@ -28,8 +28,11 @@ const STORE_ADAPTERS: Readonly<Record<NodeConfig['store'], (context: StoreContex
   {
     level: (context) => openEmbedded(context, LevelStore),
     files: (context) => openEmbedded(context, FilesStore),
-    rados: () =>
-      Promise.reject(new ProvenderError('PROVENDER_UNSUPPORTED', 'store rados is not wired in this build')),
+    rados: async (context) => {
+      // loaded here: a node that keeps its data elsewhere needs no librados
+      const { openRadosStore } = await import('./ceph/open-rados-store.ts');
+      return await openRadosStore(context);
+    },
   };
 
 /**
