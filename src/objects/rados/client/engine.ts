@@ -1,6 +1,7 @@
 import { ProvenderError } from '../../../content/provender-error.ts';
 import { Admission } from './admission.ts';
 import type { NativeRados } from './native-binding.ts';
+import { nextId } from './next-id.ts';
 import type { Operation, OperationOwner, OperationPlace } from './operation.ts';
 import type { AdmissionLimits } from './rados-cluster-types.ts';
 import { SlabPool } from './slab-pool.ts';
@@ -62,9 +63,7 @@ export class Engine {
   }
 
   #submit(operation: Operation, place: OperationPlace): void {
-    let id = this.#lastId;
-    do id = (id + 1) >>> 0;
-    while (this.#inFlight.has(id));
+    const id = nextId(this.#lastId, this.#inFlight);
     this.#lastId = id;
     operation.id = id;
     operation.place = place;

@@ -19,7 +19,7 @@ const CEPH_TEXTS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'name too long',
   EDQUOT: 'quota of the pool reached',
   ENOSPC: 'the cluster or the pool is full',
-  ERANGE: 'a guard did not hold',
+  EUSERS: 'sixteen threads share this connection already, give another `instance`',
 };
 
 const names: ReadonlyMap<number, string> = new Map(

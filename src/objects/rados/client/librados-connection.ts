@@ -43,6 +43,7 @@ export class LibradosConnection implements RadosConnection {
     checkName('namespace', namespace, 0);
     const native = await this.#calls.runRare(() => this.#native.pool(name, namespace), {
       what: `pool '${name}'`,
+      pool: name,
       signal,
       discard: async (late: NativePool) => late.close(),
     });

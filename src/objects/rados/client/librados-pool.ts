@@ -44,10 +44,6 @@ export class LibradosPool implements RadosPool {
     const { offset = 0, length = o.into.length } = o;
     checkWhole('offset', offset, 0);
     checkWhole('length', length, 0, o.into.length);
-    if (length === 0) {
-      await this.stat(key, o); // to librados, a length of 0 is the whole object
-      return 0;
-    }
     const into = length === o.into.length ? o.into : o.into.subarray(0, length);
     const task = readTask(this.#native, { key, offset, into }, this.#parts.slabs);
     return (await this.#calls.run(task, o, 'rados_aio_read', key)).rc;

@@ -6,6 +6,8 @@ import { unwatchSignal, watchSignal } from './signal-fan.ts';
 export interface RareCallOptions<T> extends RadosCallOptions {
   /** Names the call in errors: `list of pool 'p'`. */
   readonly what: string;
+  /** Of what pool, where the caller has none yet. */
+  readonly pool?: string;
   /** A time-out of librados then leaves its outcome unknown. */
   readonly isWrite?: boolean;
   /** Gives back what comes when nobody waits any more. */

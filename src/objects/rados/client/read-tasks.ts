@@ -11,7 +11,7 @@ import type { FlatSteps } from './steps.ts';
 export interface Extent {
   readonly key: string;
   readonly offset: number;
-  /** As long as what is asked for, at least 1 byte. */
+  /** As long as what is asked for; 0 bytes ask whether the object exists. */
   readonly into: Uint8Array;
 }
 

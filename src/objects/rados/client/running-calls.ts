@@ -88,7 +88,8 @@ export class RunningCalls implements OperationOwner {
     try {
       return await rare.run(call());
     } catch (error) {
-      throw rareError(error, { pool: this.#parts.pool, isWrite: options.isWrite === true });
+      const { pool = this.#parts.pool, isWrite = false } = options;
+      throw rareError(error, { pool, isWrite });
     } finally {
       this.#rare.delete(rare);
       this.left();
