@@ -75,12 +75,12 @@ export class ChunkFinder {
    * A collection whose head is damaged counts as no place; its error is the answer for a chunk that has no other.
    */
   async places(ids: readonly ObjectId[]): Promise<readonly Places[]> {
-    const rows = await Promise.all(ids.map((id) => this.#parts.store.findChunk(id)));
-    const collections = await this.#collections(rows.flat());
+    const found = await Promise.all(ids.map((id) => this.#rows(id)));
+    const collections = await this.#collections(found.flatMap(({ rows }) => rows));
     return ids.map((id, i) => {
       const places: PlacedChunk[] = [];
-      let error: ProvenderError | undefined;
-      for (const row of rows[i] ?? []) {
+      let error = found[i]?.error;
+      for (const row of found[i]?.rows ?? []) {
         const object = collections.get(idKey(row.collection));
         if (isProvenderError(object)) error = object;
         else if (object !== undefined && compareBytes(object.head.tag, row.tag) === 0)
@@ -88,6 +88,17 @@ export class ChunkFinder {
       }
       return { places, error };
     });
+  }
+
+  /** Index rows of a chunk; a row that cannot be read is reported, and does not hide the other chunks of the question. */
+  async #rows(id: ObjectId): Promise<{ rows: readonly ChunkLocation[]; error?: ProvenderError }> {
+    try {
+      return { rows: await this.#parts.store.findChunk(id) };
+    } catch (cause) {
+      if (!isProvenderError(cause, 'PROVENDER_CORRUPT')) throw cause;
+      const key = `x/${objectIdHex(id)}`;
+      return { rows: [], error: await this.#parts.damage.report({ key, reason: cause.message, cause }) };
+    }
   }
 
   /** Reads the head of each collection that the rows name, once. */
@@ -172,7 +183,8 @@ export class ChunkFinder {
     if (head === undefined) return;
     const extents = mergedExtents(group.map(({ row }) => row.position % STRIPE_BLOCKS));
     const stripe = Math.floor(head.row.position / STRIPE_BLOCKS);
-    const parts = (await this.#parts.store.readStripe(head.object.head.tag, stripe, extents)) ?? [];
+    const read = this.#parts.store.readStripe(head.object.head.tag, stripe, extents);
+    const parts = (await read.catch(missingIfCorrupt)) ?? []; // what cannot be read is found out below
     const found: Candidate[] = [];
     const failed: Wanted[] = [];
     for (const wanted of group) {
@@ -240,6 +252,11 @@ function computeIds(candidates: readonly Candidate[]): void {
 
 function isMissing(item: ShareItem | undefined): boolean {
   return item === undefined || 'error' in item;
+}
+
+/** A stripe that the store itself finds damaged has no bytes for us. */
+function missingIfCorrupt(error: unknown): undefined {
+  if (!isProvenderError(error, 'PROVENDER_CORRUPT')) throw error;
 }
 
 /** Lets our own errors be answers; others go on. */

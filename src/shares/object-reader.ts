@@ -1,6 +1,6 @@
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import { objectIdHex } from '../content/object-id.ts';
-import { ProvenderError } from '../content/provender-error.ts';
+import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { type StripeLayout, stripeLayout, stripeRootsBytes } from '../objects/stripe.ts';
 import { tagName } from '../objects/tag.ts';
@@ -93,7 +93,7 @@ export class ObjectReader {
     stripe: number,
     extents: readonly { offset: number; length: number }[],
   ): Promise<[Uint8Array, Uint8Array | undefined]> {
-    const [first, second] = (await this.#parts.store.readStripe(object.head.tag, stripe, extents)) ?? [];
+    const [first, second] = (await this.#readStripe(object, stripe, extents)) ?? [];
     if (first === undefined) {
       const block = stripe * STRIPE_BLOCKS;
       throw await this.failure(object, {
@@ -112,6 +112,26 @@ export class ObjectReader {
       });
     }
     return [first, second];
+  }
+
+  /** What the store itself finds damaged is reported like a block that does not fit. */
+  async #readStripe(
+    object: HeldObject,
+    stripe: number,
+    extents: readonly { offset: number; length: number }[],
+  ): Promise<readonly Uint8Array[] | undefined> {
+    try {
+      return await this.#parts.store.readStripe(object.head.tag, stripe, extents);
+    } catch (cause) {
+      if (!isProvenderError(cause, 'PROVENDER_CORRUPT')) throw cause;
+      const block = stripe * STRIPE_BLOCKS + Math.floor((extents[0]?.offset ?? 0) / BLOCK_SIZE);
+      throw await this.failure(object, {
+        key: stripeKey(object, stripe),
+        block,
+        reason: cause.message,
+        cause,
+      });
+    }
   }
 
   /** The block roots of a stripe, checked against its stripe root and kept. */

@@ -1,5 +1,5 @@
 import type { ObjectId } from '../content/object-id.ts';
-import { ProvenderError } from '../content/provender-error.ts';
+import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
 import type { ObjectStore, SetResult } from '../objects/object-store.ts';
 import { type Tag, tagName } from '../objects/tag.ts';
 
@@ -29,6 +29,11 @@ export class StagedData {
     try {
       return await this.#store.publish(id, head);
     } catch (error) {
+      if (isProvenderError(error, 'PROVENDER_AMBIGUOUS')) {
+        // It may still land, whatever is read now; the store finds out and drops the data itself when it did not.
+        this.#undecided.add(tagName(tag));
+        throw error;
+      }
       if (!(await this.#mayStand(id, head))) throw error;
       this.#undecided.add(tagName(tag));
       const message = `publishing under ${tagName(tag)} failed and may have landed; read before you repeat`;

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../src/objects/object-store.ts';
 import type { Shares } from '../../src/shares/shares.ts';
 import { testBytes } from '../proof/reference-tree.ts';
 import { deferred } from '../support/deferred.ts';
+import type { Tag } from '../../src/objects/tag.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 import { openShares, TEST_STORES } from '../support/open-shares.ts';
 import {
@@ -161,6 +162,23 @@ test('a publish whose answer is lost keeps the data of the head that stands', as
   const [stat] = (await open.shares.list({ kind: 2, limit: 1 })).shares;
   assert.ok(stat !== undefined);
   assert.ok((await getFile(open.shares, stat.id)).equals(testBytes(10)));
+});
+
+test('a publish that may land later keeps its data, though nothing stands yet', async () => {
+  const discarded: Tag[] = [];
+  class Late extends MemoryObjectStore {
+    override async publish(): ReturnType<MemoryObjectStore['publish']> {
+      throw new ProvenderError('PROVENDER_AMBIGUOUS', 'no answer in time');
+    }
+    override async discard(tag: Tag): Promise<void> {
+      discarded.push(tag);
+    }
+  }
+  await using open = await openShares({ store: new Late() });
+  await assert.rejects(setFile(open.shares, testBytes(10)), { code: 'PROVENDER_AMBIGUOUS' });
+  assert.equal(open.store.data.size, 1);
+  await open.shares.close();
+  assert.deepEqual(discarded, []);
 });
 
 test('a store that cannot start staging ends the call, whatever the sender does', async () => {

@@ -5,7 +5,7 @@ import { radosNamespace, type RadosNamespace } from './rados-pod.ts';
 
 /** A namespace of its own with stores of any number of pods on it. */
 export interface RadosPlace extends RadosNamespace {
-  open(options?: Partial<RadosStoreOptions>): Promise<RadosStore>;
+  readonly open: (options?: Partial<RadosStoreOptions>) => Promise<RadosStore>;
 }
 
 /** Gives a namespace that nothing else uses; its stores beat each 50 ms and call others dead after 400 ms unless told. */

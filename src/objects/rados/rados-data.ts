@@ -77,7 +77,7 @@ export class RadosData {
       // A read of length 0 would read to the end.
       const wanted = extents.filter(({ length }) => length > 0);
       const into = new Uint8Array(wanted.reduce((sum, { length }) => sum + length, 0));
-      const found = await unlessAbsent(async () => {
+      const found = await unlessAbsent(key, async () => {
         if (wanted.length === 0) await session.data.stat(key);
         else
           return session.data.look(
@@ -94,9 +94,9 @@ export class RadosData {
   readRoots(session: RadosSession, tag: Tag): Promise<Uint8Array | undefined> {
     const key = rootsKey(tag);
     return asPort(session, `read ${key}`, async () => {
-      const first = await unlessAbsent(() => this.#read(session, key, ROOTS_READ_SIZE));
+      const first = await unlessAbsent(key, () => this.#read(session, key, ROOTS_READ_SIZE));
       if (first === undefined || first.size <= ROOTS_READ_SIZE) return first?.bytes;
-      return (await unlessAbsent(() => this.#read(session, key, first.size)))?.bytes;
+      return (await unlessAbsent(key, () => this.#read(session, key, first.size)))?.bytes;
     });
   }
 
@@ -132,11 +132,14 @@ function cut(
   });
 }
 
-async function unlessAbsent<T>(read: () => Promise<T>): Promise<T | undefined> {
+/** Gives `undefined` for what is not there. @throws ProvenderError `PROVENDER_CORRUPT` when no copy of the object fits its checksum */
+async function unlessAbsent<T>(key: string, read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
     if (isRadosError(error, 'ENOENT')) return undefined;
+    if (isRadosError(error, 'EIO'))
+      throw new ProvenderError('PROVENDER_CORRUPT', `${key}: Ceph cannot read it`, { cause: error });
     throw error;
   }
 }
