@@ -3,10 +3,11 @@ import { Rounds, rotate } from './framework/rounds.ts';
 import { DEPTHS, LARGE, SIZES, SMALL, VERBS } from './rados/cases.ts';
 import { Contest, type ContestSizes } from './rados/contest.ts';
 import { radosRows } from './rados/rows.ts';
+import { StoreCalls } from './rados/store-calls.ts';
 
 /** `rados bench` reads as many objects at once as it has in flight, so there are never fewer. */
-const FULL = { rounds: 5, seconds: 3, written: [20_000, 256], read: [8192, 256] } as const;
-const QUICK = { rounds: 1, seconds: 1, written: [2000, 32], read: [1024, 256] } as const;
+const FULL = { rounds: 5, seconds: 3, written: [20_000, 256], read: [8192, 256], storeCalls: 8192 } as const;
+const QUICK = { rounds: 1, seconds: 1, written: [2000, 32], read: [1024, 256], storeCalls: 1024 } as const;
 
 function sizesOf({ seconds, written, read }: typeof FULL | typeof QUICK): ContestSizes {
   const bySize = ([small, large]: readonly [number, number]) =>
@@ -21,7 +22,17 @@ const CASES = SIZES.flatMap((size) =>
   VERBS.flatMap((verb) => DEPTHS.map((depth) => ({ size, verb, depth }))),
 );
 
-async function runRound(contest: Contest, rounds: Rounds, { progress }: BenchContext, round: number) {
+interface Parts {
+  readonly contest: Contest;
+  readonly storeCalls: StoreCalls;
+}
+
+async function runRound(
+  { contest, storeCalls }: Parts,
+  rounds: Rounds,
+  { progress }: BenchContext,
+  round: number,
+) {
   const weBegin = round % 2 === 1;
   const label = (text: string): string => `round ${round + 1}: ${text}`;
   for (const it of rotate(CASES, round)) {
@@ -31,21 +42,25 @@ async function runRound(contest: Contest, rounds: Rounds, { progress }: BenchCon
     );
   }
   await progress.step(label('readMany'), () => contest.measureBatches(rounds, weBegin));
+  await progress.step(label('calls of the store'), () => storeCalls.measure(rounds));
 }
 
 async function run(context: BenchContext): Promise<BenchOutcome> {
   const { options, workspace, progress, ceph: source } = context;
   const base = options.quick ? QUICK : FULL;
   const count = options.rounds ?? base.rounds;
-  progress.plan(2 + count * (CASES.length + 1));
+  progress.plan(2 + count * (CASES.length + 2));
   const ceph = await progress.step('cluster', () => source.open());
   const pool = await ceph.createPool(workspace);
   const contest = await progress.step('objects to read', () =>
     Contest.start(workspace, { ceph, pool }, sizesOf(base)),
   );
+  const storeCalls = await StoreCalls.start(workspace, { ceph, pool }, base.storeCalls);
+  const parts = { contest, storeCalls };
   const rounds = new Rounds();
-  for (let round = 0; round < count; round++) await runRound(contest, rounds, context, round);
+  for (let round = 0; round < count; round++) await runRound(parts, rounds, context, round);
   await contest.stop();
+  await storeCalls.stop();
   return {
     conditions: {
       rounds: count,

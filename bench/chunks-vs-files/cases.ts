@@ -1,21 +1,22 @@
-/** Stores that are compared. */
-export const STORES = ['level', 'files'] as const;
-export type DiskStore = (typeof STORES)[number];
+/** Stores on the disk of this machine. */
+export const DISK_STORES = ['level', 'files'] as const;
+/** Stores that are compared; `rados` where there is Ceph. */
+export type ComparedStore = (typeof DISK_STORES)[number] | 'rados';
 
 /** Cases of one store, by the verb and the way of moving the bytes. */
 export const caseOf = {
-  setEach: (store: DiskStore): string => `${store}: set, one call per chunk`,
-  readEach: (store: DiskStore): string => `${store}: read, one call per chunk`,
-  removeEach: (store: DiskStore): string => `${store}: remove, one call per chunk`,
-  readBatches: (store: DiskStore): string => `${store}: read, GetShares of 64`,
-  setBatched: (store: DiskStore): string => `${store}: set, batched (SetShares)`,
-  readBatched: (store: DiskStore): string => `${store}: read, batched (ReadShares)`,
-  removeBatched: (store: DiskStore): string => `${store}: remove, batched (whole collections)`,
-  setFiles: (store: DiskStore): string => `${store}: SetFile`,
-  getFiles: (store: DiskStore): string => `${store}: GetFile`,
-  removeFiles: (store: DiskStore): string => `${store}: RemoveFile`,
-  storeWrite: (store: DiskStore): string => `${store} store alone: write stripes, publish`,
-  storeRead: (store: DiskStore): string => `${store} store alone: read stripes`,
+  setEach: (store: ComparedStore): string => `${store}: set, one call per chunk`,
+  readEach: (store: ComparedStore): string => `${store}: read, one call per chunk`,
+  removeEach: (store: ComparedStore): string => `${store}: remove, one call per chunk`,
+  readBatches: (store: ComparedStore): string => `${store}: read, GetShares of 64`,
+  setBatched: (store: ComparedStore): string => `${store}: set, batched (SetShares)`,
+  readBatched: (store: ComparedStore): string => `${store}: read, batched (ReadShares)`,
+  removeBatched: (store: ComparedStore): string => `${store}: remove, batched (whole collections)`,
+  setFiles: (store: ComparedStore): string => `${store}: SetFile`,
+  getFiles: (store: ComparedStore): string => `${store}: GetFile`,
+  removeFiles: (store: ComparedStore): string => `${store}: RemoveFile`,
+  storeWrite: (store: ComparedStore): string => `${store} store alone: write stripes, publish`,
+  storeRead: (store: ComparedStore): string => `${store} store alone: read stripes`,
 } as const;
 
 /** Plain storage, without anything of Provender. */
@@ -32,6 +33,15 @@ export const plainVerb = {
   write: (name: string): string => `${name}: write`,
   read: (name: string): string => `${name}: read`,
   remove: (name: string): string => `${name}: remove`,
+} as const;
+
+/** Bytes of a large object: a stripe without its roots. */
+export const STRIPE = 2 ** 22;
+
+/** `rados bench` on the pool of the node, whole objects; write and read by `plainVerb`. */
+export const RADOS_BENCH = {
+  each: 'rados bench: objects of 4 KiB, 64 in flight',
+  large: 'rados bench: objects of 4 MiB, 16 in flight',
 } as const;
 
 /** Calls in flight where there is one call per chunk. */

@@ -3,11 +3,11 @@ import type { Rounds } from '../framework/rounds.ts';
 import { recordCall } from '../support/measured-call.ts';
 import type { NodeUnderLoad } from '../support/node-under-load.ts';
 import { MB } from '../support/rate.ts';
-import { caseOf, type DiskStore, IN_FLIGHT } from './cases.ts';
+import { caseOf, type ComparedStore, IN_FLIGHT } from './cases.ts';
 
 /** One node, the store it runs on and the number of chunks of the round. */
 interface PhaseInput {
-  readonly store: DiskStore;
+  readonly store: ComparedStore;
   readonly node: NodeUnderLoad;
   readonly rounds: Rounds;
   readonly chunks: number;

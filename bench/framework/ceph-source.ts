@@ -47,8 +47,8 @@ export class CephSource implements AsyncDisposable {
 
   /** Whether a run without Ceph is a failure: in CI, or by `PROVENDER_REQUIRE_CEPH=1`. */
   get isRequired(): boolean {
-    const { CI = '', PROVENDER_REQUIRE_CEPH: required } = process.env;
-    return CI !== '' || required === '1';
+    const { CI, PROVENDER_REQUIRE_CEPH: required } = process.env;
+    return CI === 'true' || CI === '1' || required === '1';
   }
 
   /** What was left out because there is no Ceph. */

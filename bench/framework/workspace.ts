@@ -90,6 +90,18 @@ export class Workspace implements AsyncDisposable {
     return program;
   }
 
+  /** Runs a program to its end. @throws Error with its output when it does not end with 0 */
+  async complete(command: string, args: readonly string[]): Promise<void> {
+    const program = this.run(command, args);
+    let output = '';
+    for (const stream of [program.stdout, program.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    const [code, signal] = await once(program, 'close');
+    if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${signal ?? `code ${code}`}\n${output}`);
+  }
+
   /** Ends the processes and removes the folders. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;

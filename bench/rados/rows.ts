@@ -11,6 +11,7 @@ import {
   type Size,
   SIZES,
   SMALL,
+  STORE_DEPTH,
   type Verb,
   VERBS,
 } from './cases.ts';
@@ -79,6 +80,20 @@ class Rows {
     ];
   }
 
+  /** The store's calls against the operations that they are made of, at the same number in flight. */
+  storeCalls(): Row[] {
+    const write = peerOf(caseOf.operation(SMALL, 'write_full', STORE_DEPTH));
+    const read = caseOf.operation(SMALL, 'random read', STORE_DEPTH);
+    return [
+      this.against(caseOf.setChunk, write, SMALL.unit, { goal: GOAL.setChunk }),
+      this.against(caseOf.getChunk, read, SMALL.unit, { goal: GOAL.getChunk }),
+      this.against(caseOf.publish, write, SMALL.unit),
+      ...[caseOf.setChunk, caseOf.getChunk, caseOf.publish].map((name) =>
+        toRow({ case: cpuOf(name), unit: CPU_UNIT, values: this.#rounds.get(cpuOf(name)) }),
+      ),
+    ];
+  }
+
   daemons(size: Size, verb: Verb, depth: number): Row {
     const name = caseOf.operation(size, verb, depth);
     return this.against(daemonCpuOf(name), daemonCpuOf(peerOf(name)), CPU_UNIT, { better: 'lower' });
@@ -92,6 +107,7 @@ export function radosRows(rounds: Rounds): readonly Row[] {
   return [
     ...cases.flatMap(({ size, verb }) => DEPTHS.flatMap((depth) => rows.operation(size, verb, depth))),
     ...rows.batches(),
+    ...rows.storeCalls(),
     ...cases.map(({ size, verb }) => rows.daemons(size, verb, JUDGED.get(size) ?? DEPTHS[0])),
   ];
 }

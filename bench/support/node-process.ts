@@ -9,7 +9,7 @@ import { Metrics } from '../../src/telemetry/metrics.ts';
 import { TreeWorkers } from '../../src/workers/tree-workers.ts';
 import { serveCommands } from '../framework/commands.ts';
 import type { MemorySettings } from './memory-bound.ts';
-import { openStore, type StoreName } from './open-store.ts';
+import { openStore, type OpenedPlace } from './open-store.ts';
 import { makeSigner } from './signer.ts';
 
 const FREE_PORT = '127.0.0.1:0';
@@ -31,7 +31,7 @@ async function openMemoryNode(config: NodeConfig): Promise<string> {
   const telemetry = { log, metrics: new Metrics(), health: new Health() };
   const hasher = await TreeWorkers.open({ threads: config.hashThreads });
   const shares = await StoredShares.open({
-    store: await openStore('memory', ''),
+    store: await openStore({ store: 'memory', directory: '' }),
     signer: makeSigner(),
     limitBytes: MEMORY_LIMIT,
     hasher,
@@ -65,11 +65,11 @@ function memorySettings(): MemorySettings {
 const commands = {
   memorySettings: async () => memorySettings(),
   /** Starts a node; its address. */
-  open: async ({ store, directory }: { store: StoreName; directory: string }) => {
+  open: async ({ store, directory, rados }: OpenedPlace) => {
     const base = { dataDir: directory, listen: FREE_PORT, httpListen: FREE_PORT };
-    return store === 'memory'
-      ? openMemoryNode(SETTINGS.parse(base))
-      : openNode(SETTINGS.parse({ ...base, store }));
+    if (store === 'memory') return openMemoryNode(SETTINGS.parse(base));
+    const { confFile: cephConf, pool, namespace, user } = rados ?? {};
+    return openNode(SETTINGS.parse({ ...base, store, cephConf, pool, namespace, user }));
   },
   close: async () => close?.(),
 };

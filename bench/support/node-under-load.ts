@@ -1,4 +1,6 @@
 import type { Child } from '../framework/child.ts';
+import type { CephUnderLoad } from '../framework/ceph-under-load.ts';
+import type { RadosPlace } from '../framework/rados-place.ts';
 import type { Workspace } from '../framework/workspace.ts';
 import type { ClientCommands } from './client-process.ts';
 import type { Ends } from './measured-call.ts';
@@ -15,6 +17,12 @@ async function startClient(
   return client;
 }
 
+/** Where a store on RADOS lies, and the daemons that serve it. */
+export interface CephStore {
+  readonly rados: RadosPlace;
+  readonly daemons: CephUnderLoad;
+}
+
 /** A node in a process of its own and a client that loads it from another one. */
 export class NodeUnderLoad {
   readonly store: StoreName;
@@ -22,28 +30,32 @@ export class NodeUnderLoad {
   readonly client: Child<ClientCommands>;
   /** `host:port` of the node. */
   readonly address: string;
+  readonly #ceph: CephStore | undefined;
 
   private constructor(parts: {
     store: StoreName;
     server: Child<NodeCommands>;
     client: Child<ClientCommands>;
     address: string;
+    ceph?: CephStore;
   }) {
     this.store = parts.store;
     this.server = parts.server;
     this.client = parts.client;
     this.address = parts.address;
+    this.#ceph = parts.ceph;
   }
 
-  /** Starts both; the node's store lies in a new folder of the workspace. */
-  static async start(workspace: Workspace, store: StoreName): Promise<NodeUnderLoad> {
+  /** Starts both; the node's directory is a new folder of the workspace, and so is its store unless it lies on RADOS. */
+  static async start(workspace: Workspace, store: StoreName, ceph?: CephStore): Promise<NodeUnderLoad> {
     const server = await workspace.start<NodeCommands>(
       `${store} node`,
       new URL('node-process.ts', import.meta.url),
     );
-    const address = await server.call('open', { store, directory: await workspace.folder(store) });
+    const place = { store, directory: await workspace.folder(store) };
+    const address = await server.call('open', ceph === undefined ? place : { ...place, rados: ceph.rados });
     const client = await startClient(workspace, `${store} client`, address);
-    return new NodeUnderLoad({ store, server, client, address });
+    return new NodeUnderLoad({ store, server, client, address, ...(ceph === undefined ? {} : { ceph }) });
   }
 
   /** Starts another client in a process of its own; whoever asked for it stops it. */
@@ -52,7 +64,8 @@ export class NodeUnderLoad {
   }
 
   get ends(): Ends {
-    return { client: this.client, server: this.server };
+    const ends = { client: this.client, server: this.server };
+    return this.#ceph === undefined ? ends : { ...ends, daemons: this.#ceph.daemons };
   }
 
   /** Ends both in order: client, then server and store. */

@@ -1,16 +1,14 @@
 import { letHeapGrow } from '../../src/node/heap-growth.ts';
-import { blockCount, HASH_SIZE, STRIPE_SIZE, stripeCount } from '../../src/content/geometry.ts';
-import { OBJECT_KIND, type ObjectId, objectId } from '../../src/content/object-id.ts';
-import { encodeHead } from '../../src/objects/head.ts';
+import { blockCount, STRIPE_SIZE, stripeCount } from '../../src/content/geometry.ts';
+import { OBJECT_KIND, type ObjectId } from '../../src/content/object-id.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
 import { stripeLayout, stripeRootsBytes } from '../../src/objects/stripe.ts';
 import type { Tag } from '../../src/objects/tag.ts';
-import { signCommitment } from '../../src/proof/commitment.ts';
 import { serveCommands } from '../framework/commands.ts';
 import { content } from './content.ts';
 import { eachInFlight, timed } from './each.ts';
-import { openStore, type StoreName } from './open-store.ts';
-import { makeSigner } from './signer.ts';
+import { madeUpFile } from './heads.ts';
+import { type OpenedPlace, openStore } from './open-store.ts';
 
 /** Bytes of one read, as the node reads. */
 const READ_SIZE = 2 ** 20;
@@ -28,7 +26,6 @@ interface Written {
   readonly head: Uint8Array;
 }
 
-const signer = makeSigner();
 /** One stripe's bytes, block roots included; the store does not look at them. */
 const stripeBytes = content(4, STRIPE_SIZE + STRIPE_SIZE / 128);
 let store: ObjectStore | undefined;
@@ -38,30 +35,6 @@ let round = 0;
 function opened(): ObjectStore {
   if (store === undefined) throw new Error('open first');
   return store;
-}
-
-/** Head of a file whose tree nobody has hashed: its data root is any 32 bytes, a new one for each file. */
-function headOf(tag: Tag, sizeBytes: number, stream: number): { id: ObjectId; head: Uint8Array } {
-  const facts = {
-    kind: OBJECT_KIND.file,
-    sizeBytes,
-    count: 1,
-    dataRoot: content(1000 * round + stream, HASH_SIZE),
-  };
-  const id = objectId(facts);
-  const zeros = new Uint8Array(HASH_SIZE);
-  const statement = {
-    ...facts,
-    id,
-    profile: 0,
-    networkId: zeros,
-    storerKey: signer.publicKey,
-    seed: zeros,
-    round: 0n,
-    replicaIndex: 0,
-    layerRoots: [],
-  };
-  return { id, head: encodeHead(tag, signCommitment(statement, signer)) };
 }
 
 async function writeFile(sizeBytes: number, stream: number): Promise<Written> {
@@ -77,7 +50,8 @@ async function writeFile(sizeBytes: number, stream: number): Promise<Written> {
   }
   const roots = stripeRootsBytes(striped);
   if (roots > 0) await opened().writeRoots(tag, stripeBytes.subarray(0, roots));
-  const { id, head } = headOf(tag, sizeBytes, stream);
+  const { id, headUnder } = madeUpFile(sizeBytes, 1000 * round + stream);
+  const head = headUnder(tag);
   await opened().publish(id, head);
   return { id, tag, head };
 }
@@ -95,8 +69,8 @@ async function readFile({ tag }: Written, sizeBytes: number): Promise<void> {
 }
 
 const commands = {
-  open: async ({ store: name, directory }: { store: StoreName; directory: string }) => {
-    store = await openStore(name, directory);
+  open: async (place: OpenedPlace) => {
+    store = await openStore(place);
   },
   close: async () => opened().close(),
   /** Stages and publishes files, ms for all; one stripe of each is on its way at a time. */

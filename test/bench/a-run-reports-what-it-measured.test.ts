@@ -36,5 +36,8 @@ test('the list names every benchmark, and a wrong name says which there are', ()
     assert.ok(list.stdout.includes(name) && list.stdout.includes(summary));
   const wrong = bench('merkel');
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr, /no benchmark "merkel", known are all, merkle, grpc, rados, chunks-vs-files, memory/);
+  assert.match(
+    wrong.stderr,
+    /no benchmark "merkel", known are all, merkle, grpc, rados, chunks-vs-files, memory/,
+  );
 });

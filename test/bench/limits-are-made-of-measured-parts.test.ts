@@ -31,7 +31,7 @@ class AnyRounds extends Rounds {
 }
 
 test('chunks-vs-files judges files on level by the smaller of CPU and store, and each row fits the schema', () => {
-  const rows = chunksVsFilesRows(new AnyRounds());
+  const rows = chunksVsFilesRows(new AnyRounds(), ['level', 'files']);
   reportSchema.parse({ bench: 'chunks-vs-files', conditions: {}, rows });
   const goals = (part: string): (number | undefined)[] =>
     rows.filter((row) => row.case.includes(part)).map((row) => row.goal);
