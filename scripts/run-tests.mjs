@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CephService } from './ceph-service.mjs';
 import { ROOT, fail, say } from './setup/command.mjs';
+import { installCommand } from './setup/system-packages.mjs';
 
 /** Groups run one after the other; a test file belongs to the folder group it lies in, and to `unit` otherwise. */
 const GROUPS = [
@@ -10,7 +12,10 @@ const GROUPS = [
   { name: 'contract', timeoutMs: 300_000, concurrency: 2 },
   { name: 'native', timeoutMs: 300_000, concurrency: 1 },
   { name: 'system', timeoutMs: 900_000, concurrency: 1 },
+  { name: 'ceph', timeoutMs: 900_000, concurrency: 1 },
 ];
+/** How a reason begins when a test is skipped because there is no Ceph; see test/support/ceph-test.ts. */
+const CEPH_SKIP = /: Ceph: (.*)$/;
 const LONG_FACTOR = process.env.PROVENDER_TEST_LONG === '1' ? 10 : 1;
 
 /** The group of a test file, from its path below `test/`. */
@@ -100,7 +105,20 @@ function report(results) {
   const isGood = ({ code, counts }) => code === 0 && counts.failed === 0 && counts.empty.length === 0;
   const passed = results.every(isGood);
   say(passed ? 'all tests passed' : 'TESTS FAILED');
+  reportSkips(results.flatMap(({ counts }) => counts.skipped));
   return passed;
+}
+
+/** Says in the very last line what was not tested and what helps: a skip looks like a success from afar. */
+function reportSkips(skipped) {
+  if (skipped.length === 0) return;
+  const forCeph = skipped.map((line) => CEPH_SKIP.exec(line)?.[1]).filter((reason) => reason !== undefined);
+  const others = skipped.length - forCeph.length;
+  if (others > 0) say(`NOT EVERYTHING WAS TESTED: ${others} tests skipped, see above`);
+  if (forCeph.length === 0) return;
+  const reasons = [...new Set(forCeph)].join('; ');
+  const cure = `as root: ${installCommand(['ceph'])} && npm test`;
+  say(`NOT EVERYTHING WAS TESTED: ${forCeph.length} tests skipped for want of Ceph (${reasons}); ${cure}`);
 }
 
 /**
@@ -114,9 +132,15 @@ export async function runTests(args, env = {}) {
   const files = selectTestFiles(listTestFiles(), words);
   if (files.length === 0) fail('there are no test files');
   const results = [];
-  for (const group of GROUPS) {
-    const own = files.filter((file) => groupOf(file) === group.name);
-    if (own.length > 0) results.push(await runGroup(group, own, options, env));
+  const ceph = await CephService.open();
+  try {
+    const all = { ...env, PROVENDER_CEPH_SERVICE: ceph.address };
+    for (const group of GROUPS) {
+      const own = files.filter((file) => groupOf(file) === group.name);
+      if (own.length > 0) results.push(await runGroup(group, own, options, all));
+    }
+  } finally {
+    await ceph.close();
   }
   return report(results);
 }

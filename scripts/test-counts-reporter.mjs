@@ -6,7 +6,8 @@ export default async function* testCounts(source) {
   const counts = { passed: 0, failed: 0, skipped: [], empty: [] };
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    if (data.details?.type === 'suite') continue;
+    // a skipped suite stands for its tests, which are not reported
+    if (data.details?.type === 'suite' && data.skip === undefined) continue;
     if (isFile(data)) {
       if (type === 'test:fail') counts.failed += 1;
       else counts.empty.push(data.name);

@@ -1,25 +1,49 @@
+import { existsSync } from 'node:fs';
 import { IN_CI, fail, isInstalled, runQuietly, say } from './command.mjs';
 
-/** Everything that comes from Debian and not from npm: the command that must be there, its package, and who needs it. */
+/**
+ * Everything that comes from Debian and not from npm: the command that must be there, or the file, its package, and who
+ * needs it.
+ */
 const SYSTEM_PACKAGES = [
   { group: 'build', command: 'c++', package: 'g++', for: 'the native core' },
   { group: 'build', command: 'make', package: 'make', for: 'the native core' },
   { group: 'build', command: 'python3', package: 'python3', for: 'node-gyp' },
   { group: 'test', command: 'strace', package: 'strace', for: 'tests of the fsync order' },
   { group: 'test', command: 'openssl', package: 'openssl', for: 'tests of keys and signatures' },
+  { group: 'ceph', command: 'ceph-mon', package: 'ceph-mon', for: 'tests on Ceph' },
+  { group: 'ceph', command: 'ceph-mgr', package: 'ceph-mgr', for: 'tests on Ceph' },
+  { group: 'ceph', command: 'ceph-osd', package: 'ceph-osd', for: 'tests on Ceph' },
+  { group: 'ceph', command: 'ceph', package: 'ceph-common', for: 'tests on Ceph' },
+  {
+    group: 'ceph',
+    file: '/usr/include/rados/librados.h',
+    package: 'librados-dev',
+    for: 'the addon for Ceph and its tests',
+  },
   { group: 'format', command: 'clang-format-14', package: 'clang-format-14', for: 'the format of C++' },
 ];
 
 /** Every group there is. */
-export const PACKAGE_GROUPS = ['build', 'test', 'format'];
+export const PACKAGE_GROUPS = ['build', 'test', 'ceph', 'format'];
+
+/** Groups that must be complete: all of them in CI, Ceph also where its tests are asked for. */
+const isRequired = ({ group }) => IN_CI || (group === 'ceph' && process.env.PROVENDER_REQUIRE_CEPH === '1');
 
 function missingPackages(groups) {
-  return SYSTEM_PACKAGES.filter((entry) => groups.includes(entry.group) && !isInstalled(entry.command));
+  const isThere = ({ command, file }) => (file === undefined ? isInstalled(command) : existsSync(file));
+  return SYSTEM_PACKAGES.filter((entry) => groups.includes(entry.group) && !isThere(entry));
+}
+
+/** The command that installs what some groups need. */
+export function installCommand(groups) {
+  const names = SYSTEM_PACKAGES.filter((entry) => groups.includes(entry.group)).map((entry) => entry.package);
+  return `apt-get install -y --no-install-recommends ${names.join(' ')}`;
 }
 
 /**
  * Installs what some groups miss: as root by apt-get, otherwise it prints the exact command. Where that does not help, CI
- * ends here and a person goes on without.
+ * ends here and a person goes on without, unless it is Ceph and `PROVENDER_REQUIRE_CEPH` is 1.
  *
  * @returns the entries that are still missing
  */
@@ -37,7 +61,8 @@ export function ensureSystemPackages(groups) {
     say(`missing: ${uses}; to install: sudo apt-get install -y --no-install-recommends ${names.join(' ')}`);
   }
   const left = missingPackages(groups);
-  if (left.length > 0 && IN_CI) fail(`CI needs ${left.map((entry) => entry.package).join(', ')}`);
+  const needed = left.filter(isRequired).map((entry) => entry.package);
+  if (needed.length > 0) fail(`${IN_CI ? 'CI' : 'PROVENDER_REQUIRE_CEPH'} needs ${needed.join(', ')}`);
   return left;
 }
 

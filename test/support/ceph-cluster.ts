@@ -58,12 +58,13 @@ export class CephCluster implements AsyncDisposable {
     return new CephCluster(CephTools.in(folder), { folder, end });
   }
 
-  /** Uses a cluster that another process of ours started and will stop; faults are allowed. */
-  static attach(confFile: string): CephCluster {
-    return new CephCluster(new CephTools(confFile), {
-      folder: dirname(confFile),
-      end: async () => undefined,
-    });
+  /**
+   * Uses a cluster that another process of ours started; faults are allowed.
+   *
+   * @param end - called by `stop`, which leaves the cluster itself to the other process
+   */
+  static attach(confFile: string, end: () => Promise<void>): CephCluster {
+    return new CephCluster(new CephTools(confFile), { folder: dirname(confFile), end });
   }
 
   /**

@@ -69,6 +69,8 @@ paxos propose interval = 0.1
 osd mon report interval = 1
 mgr stats period = 1
 mgr tick period = 1
+# with each beat an OSD looks how full it is; how long a silent one is waited for stays as it is
+osd heartbeat interval = 2
 # a scrub that a test asks for begins at once, of all placement groups
 osd max scrubs = 32
 osd scrub backoff ratio = 0

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { killAllOf, killAllOfSync, processesOf, startOf } from './ceph-processes.ts';
 
@@ -29,6 +29,11 @@ export async function makeCephFolder(base = cephBaseFolder()): Promise<string> {
   writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner));
   for (const name of ['mon', 'mgr', 'osd0', 'osd1', 'osd2', 'run']) await mkdir(join(folder, name));
   return folder;
+}
+
+/** Whether a folder was made here, so that it may be removed. One that is gone could have been. */
+export function isCephFolder(folder: string): boolean {
+  return basename(folder).startsWith(PREFIX) && (!existsSync(folder) || existsSync(join(folder, OWNER_FILE)));
 }
 
 /** Marks a cluster as one that outlives its starter. */
