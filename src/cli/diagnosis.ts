@@ -4,6 +4,7 @@ import { directoryHolder } from '../node/directory-lock.ts';
 import type { LoadedConfig } from '../node/load-config.ts';
 import { addresses } from './diagnosis/addresses.ts';
 import { ceph } from '../node/diagnosis/ceph.ts';
+import { certificates } from '../node/diagnosis/certificates.ts';
 import { dataDirectory } from './diagnosis/data-directory.ts';
 import { type Finding, failed } from '../node/diagnosis/finding.ts';
 import { nativeCore, nodeVersion } from './diagnosis/machine.ts';
@@ -27,5 +28,6 @@ export async function* diagnose(command: Command): AsyncGenerator<Finding> {
   const holder = await directoryHolder(directory);
   yield* dataDirectory(directory, config, holder);
   if (config.store === 'rados') yield* ceph(config, directory);
+  yield* certificates(config);
   yield* addresses(config, holder);
 }

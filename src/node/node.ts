@@ -117,7 +117,6 @@ async function openParts(
   const server = opened.add(await openServer(config, shares, telemetry), (part, options) =>
     part.close(options),
   );
-  telemetry.health.setStarted();
   const facts: NodeFacts = {
     dataDir: directory.path,
     isFirstStart: directory.isFirstStart,
@@ -130,6 +129,8 @@ async function openParts(
     kernel: kernelInfo().path,
   };
   log.info({ event: 'started', ...facts }, 'the node is up');
+  // behind that line: whoever waits for "ready" then knows the addresses
+  telemetry.health.setStarted();
   return { facts, server };
 }
 

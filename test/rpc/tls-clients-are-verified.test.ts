@@ -16,6 +16,7 @@ const unfit: Record<string, CertificateFiles> = {
   'of another CA': await otherCa.issue({ subject: '/CN=alice', ...clientUse }),
   expired: await ca.issue({ subject: '/CN=alice', ...clientUse, validity: [-7200, -60] }),
   'not valid yet': await ca.issue({ subject: '/CN=alice', ...clientUse, validity: [3600, 7200] }),
+  weak: await ca.issue({ subject: '/CN=alice', ...clientUse, newkey: ['rsa:1024'] }),
   'of a server': await ca.issue({ subject: '/CN=alice', usage: 'serverAuth' }),
 };
 
@@ -60,6 +61,7 @@ test('refused connections are counted, and logged with their reason', async () =
     'CERT_HAS_EXPIRED',
     'CERT_NOT_YET_VALID',
     'INVALID_PURPOSE',
+    'UNSPECIFIED',
   ];
   const log = node.logged.filter((line) => line.includes('"event":"handshake-failed"')).join('\n');
   for (const reason of reasons) assert.ok(log.includes(reason), `${reason} in ${log}`);

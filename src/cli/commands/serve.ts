@@ -102,12 +102,13 @@ class EndSignals implements Disposable {
 /** What a newcomer sees: what runs, where, and commands to paste. */
 function welcome(facts: NodeFacts): string {
   const isDefault = facts.address === '127.0.0.1:7411';
-  const provender = isDefault ? 'npx provender' : `npx provender --node ${facts.address}`;
+  const node = isDefault ? '' : ` --node ${facts.address}`;
+  const provender = `npx provender${node}${facts.isTls ? ' --tls-ca CA.pem' : ''}`;
   return `
 Provender ${facts.isFirstStart ? 'started for the first time' : 'goes on'}
   data     ${facts.dataDir} (store ${facts.store}, limit ${formatSize(facts.limitBytes)})
   storer   ${facts.storerPK}
-  gRPC     ${facts.address}
+  gRPC     ${facts.address}, ${facts.isTls ? 'TLS' : 'plain text'}
   HTTP     http://${facts.httpAddress}/live /ready /metrics
   hashing  ${facts.kernel}
 

@@ -1,5 +1,5 @@
 import { BLOCK_SIZE } from '../../content/geometry.ts';
-import { OBJECT_KIND, type ObjectId, type ObjectKind, parseObjectId } from '../../content/object-id.ts';
+import { OBJECT_KIND, type ObjectId, type ObjectKind } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type {
   FileDeclaration,

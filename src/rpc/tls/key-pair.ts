@@ -23,12 +23,20 @@ export interface KeyPairFiles {
 /** Which end of a connection the certificate is shown by. */
 export type KeyPairRole = 'server' | 'client';
 
+const DAY_MS = 24 * 3_600_000;
+
+/** Tells whether it is time to renew: 30 days before the end, or a quarter of its life when that is less. */
+export function endsSoon({ validFrom, expiresAt }: KeyPair, now: number): boolean {
+  return expiresAt - now <= Math.min(30 * DAY_MS, (expiresAt - validFrom) / 4);
+}
+
 /** Object ids of extended key usage. @see RFC 5280, section 4.2.1.12 */
 const USAGE_OF_ROLE: Record<KeyPairRole, { readonly oid: string; readonly name: string }> = {
   server: { oid: '1.3.6.1.5.5.7.3.1', name: 'serverAuth' },
   client: { oid: '1.3.6.1.5.5.7.3.2', name: 'clientAuth' },
 };
 const OTHERS = 0o007;
+const MIN_RSA_BITS = 2048;
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /** Takes all certificates out of a PEM file. @throws ProvenderError `PROVENDER_CONFIG` when there is none, or one is damaged */
@@ -83,7 +91,9 @@ export function checkKeyPair(
     throw pemError(keyFile, `mode ${octal} lets everybody read the key; run: chmod 600 ${keyFile}`);
   }
   const chain = certificatesIn(certFile, cert);
-  checkFit(files, chain, privateKey(keyFile, key));
+  const own = privateKey(keyFile, key);
+  checkStrength(keyFile, own);
+  checkFit(files, chain, own);
   checkTimes(certFile, chain, now);
   checkUsage(certFile, chain[0], role);
   checkAccepted(certFile, cert, key);
@@ -103,6 +113,12 @@ function privateKey(path: string, pem: Buffer): KeyObject {
   } catch (error) {
     throw pemError(path, 'is no private key in PEM: give the key of the certificate', error);
   }
+}
+
+function checkStrength(path: string, { asymmetricKeyDetails }: KeyObject): void {
+  const bits = asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS;
+  if (bits < MIN_RSA_BITS)
+    throw pemError(path, `an RSA key of ${bits} bits, at least ${MIN_RSA_BITS} are needed: make another one`);
 }
 
 function checkFit(

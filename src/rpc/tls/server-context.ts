@@ -16,6 +16,8 @@ const CIPHERS = [
   'ECDHE-RSA-AES256-GCM-SHA384',
   'ECDHE-ECDSA-CHACHA20-POLY1305',
   'ECDHE-RSA-CHACHA20-POLY1305',
+  // certificates of clients with at least 112 bits of security: RSA from 2048, no SHA-1
+  '@SECLEVEL=2',
 ].join(':');
 
 /** What a `tls.Server` is made of, and remade of when the certificate changes. */

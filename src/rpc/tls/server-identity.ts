@@ -7,6 +7,7 @@ import {
   isSameIdentity,
   readIdentity,
 } from './identity-files.ts';
+import { endsSoon } from './key-pair.ts';
 import { serverContext } from './server-context.ts';
 
 /** How an identity is opened. */
@@ -115,10 +116,9 @@ export class ServerIdentity {
 
   /** Says, once a day, that the certificate ends soon or has ended. */
   #warn(): void {
-    const { validFrom, expiresAt } = this.#used;
+    const { expiresAt } = this.#used;
     const now = Date.now();
-    const noticeMs = Math.min(30 * DAY_MS, (expiresAt - validFrom) / 4);
-    if (expiresAt - now > noticeMs) return;
+    if (!endsSoon(this.#used, now)) return;
     const event = expiresAt <= now ? 'certificate-expired' : 'certificate-expiring';
     if (this.#warned?.event === event && now - this.#warned.at < DAY_MS) return;
     this.#warned = { event, at: now };
