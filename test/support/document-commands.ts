@@ -12,7 +12,10 @@ export async function blockBelow(page: string, heading: string): Promise<string>
   return block;
 }
 
-/** Runs commands of a page in `folder`, as somebody would who pastes them; `provender` and `npx provender` are the sources. */
+/**
+ * Runs commands of a page in `folder`, as somebody would who pastes them; `provender` and `npx provender` are the sources. A `serve` is sent SIGTERM as
+ * soon as it is ready, and has to end well; `npm start --` stands for one.
+ */
 export async function runAsPasted(
   commands: string,
   { folder, env = {} }: { folder: string; env?: NodeJS.ProcessEnv },
@@ -20,15 +23,31 @@ export async function runAsPasted(
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });
   const words = [process.execPath, ...CLI_ARGS].map((word) => `'${word}'`).join(' ');
-  // npx itself is tested in test/house
-  await writeScript(join(bin, 'npx'), `[ "$1" = provender ] || exit 9\nshift\nexec ${words} "$@"`);
-  await writeScript(join(bin, 'provender'), `exec ${words} "$@"`);
+  await writeScript(join(bin, 'provender'), `[ "$1" = serve ] || exec ${words} "$@"\n${served(words)}`);
+  // npx and npm start themselves are tested in test/house
+  await writeScript(join(bin, 'npx'), `[ "$1" = provender ] || exit 9\nexec "$@"`);
+  await writeScript(
+    join(bin, 'npm'),
+    `[ "$1 $2" = "start --" ] || exit 9\nshift 2\nexec provender serve "$@"`,
+  );
   const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', commands], {
     cwd: folder,
     env: cleanEnvironment({ PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`, ...env }),
   });
   child.stdin.end();
   return await resultOf(child);
+}
+
+/** Shell commands that run a node until it is ready. */
+function served(words: string): string {
+  return `${words} "$@" --listen 127.0.0.1:0 --http-listen 127.0.0.1:0 > serve.log &
+node=$!
+until grep -q '"event":"ready"' serve.log; do
+  kill -0 $node || exit 9
+  sleep 0.1
+done
+kill -TERM $node
+wait $node`;
 }
 
 async function writeScript(path: string, text: string): Promise<void> {

@@ -37,7 +37,7 @@ test(
     assert.equal(got.code, 0, got.stderr);
     assert.ok((await readFile(scratch.at('out'))).equals(content));
     const again = await runCli(['put', scratch.at('in')], { node: two.address });
-    assert.match(`${again.stdout}${again.stderr}`, /already held/);
+    assert.match(`${again.stdout.toString()}${again.stderr}`, /already held/);
     const chunk = await runCli(['-q', 'chunk', 'put', '-'], { node: two.address, input: 'hello' });
     const id = chunk.stdout.toString().trim();
     const read = await runCli(['chunk', 'get', id], { node: one.address });
