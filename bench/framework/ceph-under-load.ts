@@ -12,7 +12,6 @@ import type { Workspace } from './workspace.ts';
 const LOOK_MS = 100;
 /** CPU of one look below which the daemons count as idle: 5 % of a core, for what they always do. */
 const IDLE_MS = 5;
-const REST_LIMIT_MS = 5000;
 
 const Version = z.object({ version: z.string() });
 const Osds = z.object({ num_up_osds: z.int() });
@@ -23,12 +22,14 @@ const Groups = z.object({ pg_num: z.int() });
 export class CephUnderLoad {
   readonly cluster: CephCluster;
   readonly #daemonFolder: string;
+  readonly #restLimitMs: number;
   #restless = 0;
 
-  /** @param daemonFolder - daemons of the cluster have files in it on their command lines */
-  constructor(cluster: CephCluster, daemonFolder: string) {
+  /** Daemons of the cluster have files in `daemonFolder` on their command lines. */
+  constructor(cluster: CephCluster, o: { daemonFolder: string; restLimitMs: number }) {
     this.cluster = cluster;
-    this.#daemonFolder = daemonFolder;
+    this.#daemonFolder = o.daemonFolder;
+    this.#restLimitMs = o.restLimitMs;
   }
 
   /** Daemons on this machine; empty for a cluster elsewhere. */
@@ -42,9 +43,9 @@ export class CephUnderLoad {
     return { totalMs, loopMs: totalMs };
   }
 
-  /** Waits until the daemons have done what was left behind the answers, at most 5 s; `conditions` counts what was not waited for. */
+  /** Waits until the daemons have done what was left behind the answers, for a bounded time; `conditions` counts when it was over before. */
   async rest(): Promise<void> {
-    const end = performance.now() + REST_LIMIT_MS;
+    const end = performance.now() + this.#restLimitMs;
     for (let last = (await this.cpu()).totalMs; ; ) {
       await wait(LOOK_MS);
       const { totalMs } = await this.cpu();

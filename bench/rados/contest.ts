@@ -39,6 +39,7 @@ interface Side {
 }
 
 const NAMESPACE = 'contest';
+const WARM_UP_DEPTH = 64;
 const FILL = { inFlight: 16, seconds: 300 } as const;
 
 /** Our client and `rados bench` in turn on one pool, each in a process of its own. */
@@ -77,6 +78,7 @@ export class Contest {
     await client.call('connect', place);
     const contest = new Contest({ workspace, ceph, place, client, sizes });
     for (const size of SIZES) await contest.#fill(size);
+    await contest.#warmUp();
     return contest;
   }
 
@@ -130,6 +132,12 @@ export class Contest {
     const set: ObjectSet = { name, count, sizeBytes: size.bytes, from: 'rados bench' };
     await this.#client.call('check', set);
     this.#sets.set(size, { set, runName });
+  }
+
+  /** What our client runs hot has to be compiled first; that of the peer is. */
+  async #warmUp(): Promise<void> {
+    await this.#ourWrite({ size: SMALL, verb: 'write_full', depth: WARM_UP_DEPTH });
+    await this.#ourRead({ size: SMALL, verb: 'random read', depth: WARM_UP_DEPTH });
   }
 
   #setOf(size: Size): { set: ObjectSet; runName: string } {
