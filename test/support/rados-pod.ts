@@ -34,7 +34,7 @@ export interface RadosNamespace {
 }
 
 /** Key of the storer in tests. */
-const OWNER = { networkId: new Uint8Array(32), storerPK: new Uint8Array(32).fill(7) };
+export const TEST_OWNER = { networkId: new Uint8Array(32), storerPK: new Uint8Array(32).fill(7) };
 
 /** Makes a connection with an address of its own. */
 export async function connectAlone(
@@ -51,7 +51,7 @@ export async function radosNamespace(ceph: CephOfFile): Promise<RadosNamespace> 
   const namespace = `ns-${randomUUID()}`;
   const connect = (): Promise<RadosConnection> => connectAlone(confFile, user);
   const options: SessionsOptions = {
-    ...OWNER,
+    ...TEST_OWNER,
     connect,
     pool,
     namespace,

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { ProvenderError } from '../../src/content/provender-error.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
-import { embeddedAdapter } from './store-adapters.ts';
+import { openForCrash } from './store-crash-open.ts';
 import {
   type CrashOrders,
   LANES,
@@ -19,16 +19,8 @@ import { readChunk } from './store-reading.ts';
 
 const orders: CrashOrders = JSON.parse(process.argv[2] ?? '{}');
 const tell = (line: string): void => void writeSync(1, `${line}\n`);
-let steps = 0;
 
-const store = await embeddedAdapter(orders.adapter).open({
-  directory: orders.directory,
-  reserveBytes: 0,
-  onStep: () => {
-    steps++;
-    if (steps === orders.killAtStep) process.kill(process.pid, 'SIGKILL');
-  },
-});
+const store = await openForCrash(orders, () => process.kill(process.pid, 'SIGKILL'));
 tell('ready');
 if (orders.seed === undefined) await runScript(store);
 else await Promise.all(Array.from({ length: LANES }, (_, lane) => runLane(store, lane, orders.seed ?? 0)));

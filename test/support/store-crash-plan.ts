@@ -14,6 +14,20 @@ export interface CrashOrders {
   readonly seed?: number;
   /** Durable step, counted from 1, inside which the child kills itself. */
   readonly killAtStep?: number;
+  /** For adapter `rados`, whose place is no folder. Steps of one name behind each other then count as one. */
+  readonly rados?: CrashPlace;
+}
+
+/** A store on RADOS, as another process opens it. */
+export interface CrashPlace {
+  readonly confFile: string;
+  readonly user: string;
+  readonly pool: string;
+  readonly namespace: string;
+  /** A foreign session that does not beat for this long is closed. */
+  readonly deadMs: number;
+  /** Further steps of the same name that are let through before the kill. */
+  readonly killAfter: number;
 }
 
 /** A number from 0 to 1, the same row for the same seed. */

@@ -1,0 +1,53 @@
+import type { ObjectStore } from '../../src/objects/object-store.ts';
+import type { StepHook } from '../../src/objects/step-hook.ts';
+import { RadosStore } from '../../src/objects/rados/rados-store.ts';
+import { connectAlone, TEST_OWNER } from './rados-pod.ts';
+import { embeddedAdapter } from './store-adapters.ts';
+import type { CrashOrders, CrashPlace } from './store-crash-plan.ts';
+
+/** Opens the store of a crash child; `kill` is called inside the step that the orders name. */
+export function openForCrash(orders: CrashOrders, kill: () => void): Promise<ObjectStore> {
+  const { adapter, directory, rados } = orders;
+  if (rados !== undefined) return openRados(rados, killerInRuns(orders.killAtStep, rados.killAfter, kill));
+  let steps = 0;
+  const onStep = (): void => {
+    steps++;
+    if (steps === orders.killAtStep) kill();
+  };
+  return embeddedAdapter(adapter).open({ directory, reserveBytes: 0, onStep });
+}
+
+/** Counts runs of steps of one name, since a collection has an index operation for each of its chunks. */
+function killerInRuns(killAtStep: number | undefined, killAfter: number, kill: () => void): StepHook {
+  let runs = 0;
+  let inRun = 0;
+  let last = '';
+  return (step) => {
+    if (step === last) inRun++;
+    else {
+      runs++;
+      inRun = 0;
+      // A run that is shorter than `killAfter` ends with the next one.
+      if (killAtStep !== undefined && runs === killAtStep + 1) kill();
+    }
+    last = step;
+    if (runs === killAtStep && inRun === killAfter) kill();
+  };
+}
+
+function openRados(place: CrashPlace, onStep: StepHook): Promise<ObjectStore> {
+  const { confFile, user, pool, namespace, deadMs } = place;
+  return RadosStore.open({
+    ...TEST_OWNER,
+    connect: () => connectAlone(confFile, user),
+    pool,
+    namespace,
+    limitBytes: 2 ** 30,
+    podName: 'crash child',
+    beatMs: 50,
+    deadMs,
+    removalDelayMs: 20,
+    lookMs: 100,
+    onStep,
+  });
+}
