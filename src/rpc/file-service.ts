@@ -14,7 +14,7 @@ import { ObjectKind as WireObjectKind } from '../generated/provender/v1/share.ts
 import type { FileDeclaration, Shares } from '../shares/shares.ts';
 import { asBuffer } from './data-codec.ts';
 import { openUpload, outOfOrder } from './first-message.ts';
-import { FILE_GRANTS, FILE_METHODS, MAX_DATA, MAX_PAGE } from './methods.ts';
+import { FILE_GRANTS, FILE_METHODS, MAX_DATA, MAX_LIST_TOKEN, MAX_PAGE } from './methods.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServiceHost } from './service-host.ts';
 import { outcomeToWire, statToWire } from './wire-shapes.ts';
@@ -111,6 +111,13 @@ async function* getFile(
   yield { head: undefined, data: EMPTY, summary: { sizeBytes: BigInt(running.bytesOut) } };
 }
 
+function checkAtMost(what: string, found: number, limit: number): void {
+  if (found <= limit) return;
+  throw new ProvenderError('PROVENDER_INVALID', `${what}: ${found}, limit ${limit}`, {
+    details: { found, limit },
+  });
+}
+
 async function listFiles(
   shares: Shares,
   request: ListFilesRequest,
@@ -118,11 +125,8 @@ async function listFiles(
 ): Promise<ListFilesResponse> {
   const { kind, after } = request;
   const limit = request.limit === 0 ? MAX_PAGE : request.limit;
-  if (limit > MAX_PAGE) {
-    throw new ProvenderError('PROVENDER_INVALID', `page of ${limit} entries, limit ${MAX_PAGE}`, {
-      details: { found: limit, limit: MAX_PAGE },
-    });
-  }
+  checkAtMost('page in entries', limit, MAX_PAGE);
+  checkAtMost('after in bytes', after.length, MAX_LIST_TOKEN);
   const isSaid = kind !== WireObjectKind.OBJECT_KIND_UNSPECIFIED;
   const page = await shares.list(
     {

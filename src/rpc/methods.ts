@@ -29,6 +29,8 @@ export const MAX_READ_IDS = 4096;
 export const MAX_DATA = 1024 * 1024;
 /** Content bytes of a message where the sender may choose. */
 export const PIECE_SIZE = 256 * 1024;
+/** Bytes of what the next page of a list starts behind. */
+export const MAX_LIST_TOKEN = 64;
 /** Entries of a page of a list. */
 export const MAX_PAGE = 1000;
 /** The longest message of all, either way: the largest proof and its frame. @see spec/grpc.md, section 3 */
