@@ -8,11 +8,12 @@ export interface MemoryPart {
   readonly bytes: number;
 }
 
-/** The settings that bound a node's memory. */
+/** The settings that bound a node's memory; without `store` it is an embedded one. */
 export type MemorySettings = Pick<
   NodeConfig,
   'hashThreads' | 'maxConnections' | 'maxBytesInFlight' | 'setBufferSize' | 'getBufferSize' | 'treeCacheSize'
->;
+> &
+  Partial<Pick<NodeConfig, 'store' | 'opBytesInFlight'>>;
 
 /** Connection window of a client's uploads. @see spec/grpc.md, section 3 */
 const CONNECTION_WINDOW = 8 * MIB;
@@ -22,6 +23,10 @@ const THREAD = 48 * MIB;
 const BASE = 384 * MIB;
 /** Write buffers (two of 16 MiB), block cache and tables of LevelDB. */
 const STORE = 128 * MIB;
+/** librados with its threads and maps, buffers that are kept for reads (57 MiB), sessions and listings. */
+const RADOS_STORE = 160 * MIB;
+/** Bytes of an operation are in a buffer of ours or of a read, and in one of librados. */
+const RADOS_COPIES = 2;
 /** Places where workers hash for readers, and decoded heads. */
 const SHARES = 12 * MIB;
 
@@ -34,11 +39,19 @@ export function memoryBound(config: MemorySettings): readonly MemoryPart[] {
   return [
     { part: 'process', bytes: BASE },
     { part: 'hashThreads', bytes: config.hashThreads * THREAD },
-    { part: 'store', bytes: STORE },
+    ...storeParts(config),
     { part: 'maxConnections', bytes: config.maxConnections * CONNECTION_WINDOW },
     { part: 'maxBytesInFlight', bytes: config.maxBytesInFlight },
     { part: 'setBufferSize', bytes: config.setBufferSize },
     { part: 'getBufferSize', bytes: config.getBufferSize },
     { part: 'treeCacheSize', bytes: config.treeCacheSize + SHARES },
+  ];
+}
+
+function storeParts({ store, opBytesInFlight = 0 }: MemorySettings): readonly MemoryPart[] {
+  if (store !== 'rados') return [{ part: 'store', bytes: STORE }];
+  return [
+    { part: 'store', bytes: RADOS_STORE },
+    { part: 'opBytesInFlight', bytes: RADOS_COPIES * opBytesInFlight },
   ];
 }

@@ -99,3 +99,14 @@ test('the sum of memory in operations.md is that of the bounds', async () => {
     [...bounds, `**${sum} MiB**`],
   );
 });
+
+test('the sum of memory on Ceph in operations.md is that of the bounds', async () => {
+  const flags = { hashThreads: '1', store: 'rados', pool: 'p' };
+  const { config } = await loadConfig({ flags, environment: {} });
+  const bounds = new Map(memoryBound(config).map(({ part, bytes }) => [part, bytes / 2 ** 20]));
+  const sum = [...bounds.values()].reduce((total, mebibytes) => total + mebibytes, 0);
+  const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const told =
+    /store is (\d+) MiB \(librados.*`opBytesInFlight` \((\d+) MiB\) come on top: (\d+) MiB in sum/.exec(text);
+  assert.deepEqual(told?.slice(1).map(Number), [bounds.get('store'), bounds.get('opBytesInFlight'), sum]);
+});

@@ -1,125 +1,36 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/node/load-config.ts';
 import { memoryBound } from '../../src/node/memory-bound.ts';
-import { ProvenderClient } from '../../src/rpc/client/index.ts';
-import { contentOf } from '../support/content.ts';
-import { type NodeProcess, startNode } from '../support/node-process.ts';
+import { cephArgs } from '../support/ceph-node.ts';
+import { useCeph, WITH_CEPH } from '../support/ceph-test.ts';
+import { assertMemoryBounded, MEMORY_LOAD, SMALL_LIMIT_ARGS, SMALL_LIMITS } from '../support/memory-load.ts';
+import { startNode } from '../support/node-process.ts';
 import { openScratch } from '../support/scratch.ts';
 
-const MIB = 2 ** 20;
-const FILE_SIZE = (process.env['PROVENDER_TEST_LONG'] === '1' ? 512 : 64) * MIB;
-const ROUNDS = 5;
-const CLIENTS = 4;
-/** Small figures, so that the sum says something. */
-const FLAGS = {
-  maxConnections: '16',
-  maxBytesInFlight: '64MiB',
-  setBufferSize: '32MiB',
-  getBufferSize: '16MiB',
-};
-/** What a collector may keep from one round to the next and give back in a later one. */
-const FLAT_MARGIN = 1.25;
+const ceph = useCeph();
 
-/** Memory of a process: what it holds by itself, and the pages of files that it has mapped, which the system takes back when it needs them. */
-interface Resident {
-  readonly ownBytes: number;
-  readonly mappedBytes: number;
-}
-
-/** Reads it now. @see proc(5), RssAnon, RssShmem, RssFile */
-function residentBytes(node: NodeProcess): Resident {
-  const text = readFileSync(`/proc/${node.child.pid}/status`, 'utf8');
-  const field = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024;
-  return { ownBytes: field('RssAnon') + field('RssShmem'), mappedBytes: field('RssFile') };
-}
-
-/** Remembers the most that was seen. */
-class Peak {
-  #own = 0;
-  #mapped = 0;
-  readonly #node: NodeProcess;
-
-  constructor(node: NodeProcess) {
-    this.#node = node;
-  }
-
-  look(): Resident {
-    const now = residentBytes(this.#node);
-    this.#own = Math.max(this.#own, now.ownBytes);
-    this.#mapped = Math.max(this.#mapped, now.mappedBytes);
-    return now;
-  }
-
-  get most(): Resident {
-    return { ownBytes: this.#own, mappedBytes: this.#mapped };
-  }
-}
-
-/** A file that is made while it is sent: one random MiB, each copy numbered. */
-async function* fileOf(seed: string, peak: Peak): AsyncGenerator<Uint8Array> {
-  const piece = contentOf(seed, MIB);
-  for (let at = 0; at < FILE_SIZE; at += MIB) {
-    new DataView(piece.buffer).setFloat64(0, at);
-    if (at % (4 * MIB) === 0) peak.look();
-    yield piece;
-  }
-}
-
-/** Sets a file, gets it back, checked, and removes it. */
-async function useOnce(client: ProvenderClient, seed: string, peak: Peak): Promise<void> {
-  const { stat } = await client.setFile({ sizeBytes: FILE_SIZE }, fileOf(seed, peak));
-  let bytes = 0;
-  for await (const piece of (await client.getFile(stat.id)).data) {
-    bytes += piece.length;
-    if (bytes % (4 * MIB) === 0) peak.look();
-  }
-  assert.equal(bytes, FILE_SIZE);
-  await client.removeFile(stat.id);
+/** The documented sum. */
+async function boundOf(flags: Readonly<Record<string, string>>): Promise<number> {
+  const { config } = await loadConfig({ flags: { ...SMALL_LIMITS, ...flags }, environment: {} });
+  return memoryBound(config).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 for (const store of ['level', 'files']) {
-  test(`${store}: ${ROUNDS} rounds of ${CLIENTS} clients with ${FILE_SIZE / MIB} MiB each stay below the documented sum, and flat`, async (t) => {
-    const flags = { ...FLAGS, store };
-    const { config } = await loadConfig({ flags, environment: {} });
-    const bound = memoryBound(config).reduce((sum, { bytes }) => sum + bytes, 0);
+  test(`${store}: ${MEMORY_LOAD} stay below the documented sum, and flat`, async (t) => {
     await using scratch = await openScratch();
-    const args = [
-      '--store',
-      store,
-      '--max-connections',
-      '16',
-      '--max-bytes-in-flight',
-      '64MiB',
-      '--set-buffer-size',
-      '32MiB',
-      '--get-buffer-size',
-      '16MiB',
-    ];
+    const args = ['--store', store, ...SMALL_LIMIT_ARGS];
     await using node = await startNode({ dataDir: scratch.at('data'), args });
-    const peak = new Peak(node);
-    const rounds: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const clients = await Promise.all(
-        Array.from({ length: CLIENTS }, () => ProvenderClient.open({ address: node.address })),
-      );
-      await Promise.all(clients.map((client, i) => useOnce(client, `${round}/${i}`, peak)));
-      await Promise.all(clients.map((client) => client.close()));
-      rounds.push(peak.look().ownBytes);
-    }
-    const { ownBytes, mappedBytes } = peak.most;
-    const inMib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
-    t.diagnostic(
-      `after each round ${rounds.map(inMib).join(', ')}; peak ${inMib(ownBytes)}, bound ${inMib(bound)}`,
-    );
-    t.diagnostic(`mapped pages of files besides: ${inMib(mappedBytes)} at most`);
-    assert.ok(ownBytes < bound, `${inMib(ownBytes)} is not below ${inMib(bound)}`);
-    const [, second = 0, third = 0, fourth = 0, fifth = 0] = rounds;
-    const early = Math.max(second, third);
-    const late = Math.min(fourth, fifth);
-    assert.ok(late < early * FLAT_MARGIN, `${inMib(early)} grew to ${inMib(late)}`);
+    await assertMemoryBounded(node, await boundOf({ store }), (line) => t.diagnostic(line));
     assert.equal(await node.metric('provender_stored_bytes'), 0);
   });
 }
+
+test(`rados: ${MEMORY_LOAD} stay below the documented sum, and flat`, WITH_CEPH, async (t) => {
+  await using scratch = await openScratch();
+  const args = [...(await cephArgs(ceph, { namespace: 'memory' })), ...SMALL_LIMIT_ARGS];
+  const few = ['--op-bytes-in-flight', '32MiB'];
+  await using node = await startNode({ dataDir: scratch.at('data'), args: [...args, ...few] });
+  const bound = await boundOf({ store: 'rados', pool: 'any', opBytesInFlight: '32MiB' });
+  await assertMemoryBounded(node, bound, (line) => t.diagnostic(line));
+});
