@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "../shared/background.h"
+#include "../shared/exit-guard.h"
 #include "../shared/promised.h"
 
 namespace provender {
@@ -17,14 +18,19 @@ struct Registry {
   std::map<std::string, std::weak_ptr<ClusterHandle>> handles;
 };
 
+bool ShutDownAll();
+
 Registry& TheRegistry() {
-  static Registry& registry = *new Registry;
+  static Registry& registry = []() -> Registry& {
+    EndEngineAtExit(ShutDownAll);
+    return *new Registry;
+  }();
   return registry;
 }
 
-class ShutDown final : public Job {
+class Deletion final : public Job {
  public:
-  explicit ShutDown(ClusterHandle* handle) : handle_(handle) {}
+  explicit Deletion(ClusterHandle* handle) : handle_(handle) {}
   void Work() noexcept override { handle_.reset(); }
 
  private:
@@ -35,8 +41,20 @@ void Delete(ClusterHandle* handle) {
   if (BlockingAllowed::Here()) {
     delete handle;
   } else {
-    RunInBackground(std::make_unique<ShutDown>(handle));
+    RunInBackground(std::make_unique<Deletion>(handle));
   }
+}
+
+/// At exit: false when a connect or another blocking call is under way, for then a handle may be in use.
+bool ShutDownAll() {
+  if (!IsBackgroundIdle()) return false;
+  const BlockingAllowed allowed;
+  std::lock_guard lock(TheRegistry().mutex);
+  for (const auto& [digest, known] : TheRegistry().handles) {
+    const std::shared_ptr<ClusterHandle> handle = known.lock();
+    if (handle != nullptr) handle->ShutDown();
+  }
+  return true;
 }
 
 std::shared_ptr<ClusterHandle> FindHandle(const std::string& digest) {
@@ -76,13 +94,18 @@ void ClusterHandle::EnsureConnected(const ConnectSettings& settings) {
   cluster_ = owner.release();
 }
 
-/// No operation is in flight, since each holds a share; but the last callback may not have returned yet, so
-/// it is waited for. Implements: int rados_watch_flush(rados_t cluster) Implements: void
-/// rados_shutdown(rados_t cluster)
 ClusterHandle::~ClusterHandle() {
+  ShutDown();
+}
+
+/// The last callback may not have returned yet, so it is waited for.
+/// Implements: int rados_watch_flush(rados_t cluster)
+/// Implements: void rados_shutdown(rados_t cluster)
+void ClusterHandle::ShutDown() {
   if (cluster_ == nullptr) return;
   rados_watch_flush(cluster_);
   rados_shutdown(cluster_);
+  cluster_ = nullptr;
 }
 
 void ClusterHandle::Join(const void* environment) {

@@ -34,6 +34,8 @@ class ClusterHandle {
   /// Blocks.
   void EnsureConnected(const ConnectSettings& settings);
   rados_t get() const { return cluster_; }
+  /// Ends the connection. Nothing may be in flight.
+  void ShutDown();
 
   /// Counts an environment in. Throws CallFailure -EUSERS for the 17th, since librados' limits are set for
   /// 16: beyond them, submitting would block.

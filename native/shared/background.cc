@@ -52,6 +52,11 @@ void RunInBackground(std::unique_ptr<Job> job) {
   std::thread(WorkOff).detach();
 }
 
+bool IsBackgroundIdle() {
+  std::lock_guard lock(TheJobs().mutex);
+  return TheJobs().threads == 0;
+}
+
 BlockingAllowed::BlockingAllowed() : before_(std::exchange(blocking_allowed, true)) {
 }
 

@@ -15,6 +15,9 @@ class Job {
 /// for a cluster, and a worker can be terminated while its connect still waits for a monitor. Thread: any.
 void RunInBackground(std::unique_ptr<Job> job);
 
+/// No job runs or waits. Thread: any.
+bool IsBackgroundIdle();
+
 /// Says that this thread may block for as long as the object lives: in the background, and while an
 /// environment ends.
 class BlockingAllowed {

@@ -1,7 +1,10 @@
 #include "exit-guard.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <cstdlib>
+#include <cstdio>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -19,6 +22,7 @@ struct Guarded {
 struct Guard {
   std::mutex mutex;
   std::vector<Guarded> hubs;
+  bool (*end_engine)() = [] { return true; };
 };
 
 /// Never destroyed: used while the process ends.
@@ -26,17 +30,25 @@ Guard& TheGuard();
 
 /// Workers have ended before exit() is called, each with its clean-up hooks; so what is open belongs to this
 /// thread.
-void SilenceAll() {
-  std::lock_guard lock(TheGuard().mutex);
+void SilenceHubs() {
   for (const Guarded& guarded : TheGuard().hubs) {
     const std::shared_ptr<CompletionHub> hub = guarded.hub.lock();
     if (hub != nullptr && guarded.thread == std::this_thread::get_id()) hub->CancelAndWait();
   }
 }
 
+void AtExit(int status, void*) {
+  std::lock_guard lock(TheGuard().mutex);
+  SilenceHubs();
+  if (TheGuard().end_engine()) return;
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+/// The handler is added after the engine was loaded, so it runs before the engine's own destructors.
 Guard& TheGuard() {
   static Guard& guard = []() -> Guard& {
-    std::atexit(SilenceAll);  // after the engine was loaded, so it runs before the engine's own destructors
+    on_exit(AtExit, nullptr);
     return *new Guard;
   }();
   return guard;
@@ -48,6 +60,11 @@ void GuardAtExit(const std::shared_ptr<CompletionHub>& hub) {
   std::lock_guard lock(TheGuard().mutex);
   std::erase_if(TheGuard().hubs, [](const Guarded& guarded) { return guarded.hub.expired(); });
   TheGuard().hubs.push_back({std::this_thread::get_id(), hub});
+}
+
+void EndEngineAtExit(bool (*end)()) {
+  std::lock_guard lock(TheGuard().mutex);
+  TheGuard().end_engine = end;
 }
 
 }  // namespace provender
