@@ -14,6 +14,8 @@ test('options are read and absent ones stay absent', () => {
     '5',
     '--dir',
     '/d',
+    '--ceph-conf',
+    '/c/ceph.conf',
   ]);
   assert.deepEqual(command, {
     names: ['grpc', 'merkle'],
@@ -22,6 +24,7 @@ test('options are read and absent ones stay absent', () => {
     strict: false,
     help: false,
     directory: '/d',
+    cephConf: '/c/ceph.conf',
   });
   assert.deepEqual(readArguments([]).options, { quick: false });
 });
