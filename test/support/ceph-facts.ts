@@ -32,7 +32,7 @@ const PoolPgs = z.object({
  * @param probe - gives undefined when it holds, else what is there instead
  * @throws Error after 90 s, with what was last there
  */
-export async function untilFact(what: string, probe: () => Promise<string | undefined>): Promise<void> {
+async function untilFact(what: string, probe: () => Promise<string | undefined>): Promise<void> {
   const end = performance.now() + LIMIT_MS;
   for (;;) {
     const found = await probe();

@@ -18,7 +18,7 @@ const Owner = z.union([
 ]);
 
 /** Where folders of clusters are made: the folder for temporary files when its path is short, else /tmp. */
-export function cephBaseFolder(): string {
+function cephBaseFolder(): string {
   return Buffer.byteLength(tmpdir()) <= BASE_LIMIT_BYTES ? tmpdir() : '/tmp';
 }
 

@@ -57,7 +57,7 @@ export async function createPool(tools: CephTools, options: CephPoolOptions = {}
 }
 
 /** Removes a pool and all that is in it. */
-export async function removePool(tools: CephTools, name: string): Promise<void> {
+async function removePool(tools: CephTools, name: string): Promise<void> {
   await tools.admin(['osd', 'pool', 'rm', name, name, '--yes-i-really-really-mean-it']);
 }
 

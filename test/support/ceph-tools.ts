@@ -15,7 +15,7 @@ const FOREIGN_VARIABLES = [
 ];
 
 /** A program that did not end well; the message holds the command and all that it wrote. */
-export class CephToolError extends Error {
+class CephToolError extends Error {
   override readonly name = 'CephToolError';
 }
 
