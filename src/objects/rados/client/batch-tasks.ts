@@ -47,6 +47,8 @@ export function readManyTask(pool: NativePool, window: ReadWindow, slabs: SlabPo
   let results: WindowResults | undefined;
   return {
     pool,
+    syscall: 'rados_aio_read',
+    key: keys[0],
     isWrite: false,
     slots: keys.length,
     bytes: into.length,
@@ -80,6 +82,8 @@ export function writeManyTask(pool: NativePool, { items, out }: WriteWindow, sla
   let results: WindowResults | undefined;
   return {
     pool,
+    syscall: 'rados_aio_write_full',
+    key: keys[0],
     isWrite: true,
     slots: items.length,
     bytes,

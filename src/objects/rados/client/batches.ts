@@ -42,7 +42,7 @@ export async function readMany(
         stride,
         out: results.subarray(first, end),
       };
-      await calls.run(readManyTask(native, window, slabs), rest(), 'rados_aio_read', keys[first]);
+      calls.answered(await calls.run(readManyTask(native, window, slabs), rest()));
     },
   );
   return results;
@@ -63,7 +63,7 @@ export async function writeMany(
   let done = 0;
   const run = async ({ first, end }: BatchWindow): Promise<void> => {
     const window = { items: items.slice(first, end), out: results.subarray(first, end) };
-    await calls.run(writeManyTask(native, window, slabs), rest(), 'rados_aio_write_full', items[first]?.key);
+    calls.answered(await calls.run(writeManyTask(native, window, slabs), rest()));
     done += end - first;
   };
   try {

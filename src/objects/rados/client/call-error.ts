@@ -54,8 +54,9 @@ export function answerError(rc: number, context: CallContext): ProvenderError | 
  *
  * @param operation - ended
  */
-export function operationError(operation: Operation, context: RadosErrorContext): unknown {
-  const full = { ...context, isWrite: operation.task.isWrite };
+export function operationError(operation: Operation, pool: string | undefined): unknown {
+  const { syscall, key, isWrite } = operation.task;
+  const full = { syscall, key, pool, isWrite };
   switch (operation.ending) {
     case 'answered':
       return answerError(operation.rc, full);

@@ -9,7 +9,7 @@ import type { RadosCallOptions, RadosPool } from './rados-pool.ts';
 import { lookTask, readTask } from './read-tasks.ts';
 import type { RunningCalls } from './running-calls.ts';
 import { flattenReads, flattenWrites, MAX_OMAP_ROWS } from './steps.ts';
-import { bytesWrite, changeTask, smallWrite } from './write-tasks.ts';
+import { BytesWrite, changeTask, flushTask, smallTask } from './write-tasks.ts';
 
 /** Keys of a page of a listing. */
 const LIST_PAGE = 1000;
@@ -46,7 +46,7 @@ export class LibradosPool implements RadosPool {
     checkWhole('length', length, 0, o.into.length);
     const into = length === o.into.length ? o.into : o.into.subarray(0, length);
     const task = readTask(this.#native, { key, offset, into }, this.#parts.slabs);
-    return (await this.#calls.run(task, o, 'rados_aio_read', key)).rc;
+    return this.#calls.answered(await this.#calls.run(task, o)).rc;
   }
 
   /** The bytes must stay as they are until the promise is settled: a write may wait for its turn. So it is with all writes. */
@@ -54,42 +54,49 @@ export class LibradosPool implements RadosPool {
     checkKey(key);
     checkWhole('offset', offset, 0);
     checkBytes('bytes of a write', bytes);
-    const task = bytesWrite(this.#native, bytes, (id) => this.#native.write(id, key, offset, bytes));
-    await this.#calls.run(task, o, 'rados_aio_write', key);
+    const task = new BytesWrite(this.#native, { verb: 'write', key, offset, source: bytes });
+    this.#calls.answered(await this.#calls.run(task, o));
   }
 
   async writeFull(key: string, bytes: Uint8Array, o?: RadosCallOptions): Promise<void> {
     checkKey(key);
     checkBytes('bytes of a write', bytes);
-    const task = bytesWrite(this.#native, bytes, (id) => this.#native.writeFull(id, key, bytes));
-    await this.#calls.run(task, o, 'rados_aio_write_full', key);
+    const task = new BytesWrite(this.#native, { verb: 'writeFull', key, offset: 0, source: bytes });
+    this.#calls.answered(await this.#calls.run(task, o));
   }
 
   async append(key: string, bytes: Uint8Array, o?: RadosCallOptions): Promise<void> {
     checkKey(key);
     checkBytes('bytes of a write', bytes);
-    const task = bytesWrite(this.#native, bytes, (id) => this.#native.append(id, key, bytes));
-    await this.#calls.run(task, o, 'rados_aio_append', key);
+    const task = new BytesWrite(this.#native, { verb: 'append', key, offset: 0, source: bytes });
+    this.#calls.answered(await this.#calls.run(task, o));
   }
 
   async truncate(key: string, size: number, o?: RadosCallOptions): Promise<void> {
     checkKey(key);
     checkWhole('size', size, 0);
-    const task = smallWrite(this.#native, (id) => this.#native.truncate(id, key, size));
-    await this.#calls.run(task, o, 'rados_aio_write_op_operate', key);
+    const task = smallTask(
+      this.#native,
+      { syscall: 'rados_aio_write_op_operate', key, isWrite: true },
+      (id) => this.#native.truncate(id, key, size),
+    );
+    this.#calls.answered(await this.#calls.run(task, o));
   }
 
   async remove(key: string, o?: RadosCallOptions): Promise<void> {
     checkKey(key);
-    const task = smallWrite(this.#native, (id) => this.#native.remove(id, key));
-    await this.#calls.run(task, o, 'rados_aio_remove', key);
+    const task = smallTask(this.#native, { syscall: 'rados_aio_remove', key, isWrite: true }, (id) =>
+      this.#native.remove(id, key),
+    );
+    this.#calls.answered(await this.#calls.run(task, o));
   }
 
   async stat(key: string, o?: RadosCallOptions): Promise<{ size: number; mtimeMs: number }> {
     checkKey(key);
-    const submit = (id: number): void => this.#native.stat(id, key);
-    const task = { pool: this.#native, isWrite: false, slots: 1, bytes: 0, submit };
-    return statResult((await this.#calls.run(task, o, 'rados_aio_stat', key)).extra);
+    const task = smallTask(this.#native, { syscall: 'rados_aio_stat', key, isWrite: false }, (id) =>
+      this.#native.stat(id, key),
+    );
+    return statResult(this.#calls.answered(await this.#calls.run(task, o)).extra);
   }
 
   readMany(
@@ -106,7 +113,7 @@ export class LibradosPool implements RadosPool {
   async change(key: string, steps: readonly WriteStep[], o?: RadosCallOptions): Promise<void> {
     checkKey(key);
     const task = changeTask(this.#native, key, flattenWrites(steps));
-    await this.#calls.run(task, o, 'rados_aio_write_op_operate', key);
+    this.#calls.answered(await this.#calls.run(task, o));
   }
 
   async look(
@@ -119,7 +126,7 @@ export class LibradosPool implements RadosPool {
     if (flat.bytes > 0) checkRoom(o.into, flat.bytes);
     const into = flat.bytes === 0 ? undefined : o.into?.subarray(0, flat.bytes);
     const task = lookTask(this.#native, { ...flat, key, of: steps, into }, this.#parts.slabs);
-    return lookResult((await this.#calls.run(task, o, 'rados_aio_read_op_operate', key)).extra);
+    return lookResult(this.#calls.answered(await this.#calls.run(task, o)).extra);
   }
 
   async getXattrs(key: string, o?: RadosCallOptions): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -172,9 +179,7 @@ export class LibradosPool implements RadosPool {
 
   /** It takes its turn behind those that wait. */
   async flush(): Promise<void> {
-    const submit = (id: number): void => this.#native.flush(id);
-    const task = { pool: this.#native, isWrite: false, slots: 0, bytes: 0, submit };
-    await this.#calls.run(task, undefined, 'rados_aio_flush_async');
+    this.#calls.answered(await this.#calls.run(flushTask(this.#native), undefined));
   }
 
   close(): Promise<void> {

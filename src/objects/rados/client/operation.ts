@@ -4,6 +4,10 @@ import { unwatchSignal } from './signal-fan.ts';
 /** What is asked of the addon, and what it costs. */
 export interface Task {
   readonly pool: NativePool;
+  /** Function of librados that it comes to, for errors. */
+  readonly syscall: string;
+  /** Object that it is about; of a batch the first one. */
+  readonly key: string | undefined;
   /** Its effect is unknown when it was submitted and not answered. */
   readonly isWrite: boolean;
   /** Operations of librados that it takes: 1, or the keys of a batch. */

@@ -38,6 +38,8 @@ function copyOut(slot: SlabSlot, into: Uint8Array, at: number, length: number): 
 /** A read straight into shared memory. */
 class SharedRead implements Task {
   readonly pool: NativePool;
+  readonly syscall = 'rados_aio_read';
+  readonly key: string;
   readonly isWrite = false;
   readonly slots = 1;
   readonly bytes: number;
@@ -45,6 +47,7 @@ class SharedRead implements Task {
 
   constructor(pool: NativePool, extent: Extent) {
     this.pool = pool;
+    this.key = extent.key;
     this.bytes = extent.into.length;
     this.#extent = extent;
   }
@@ -58,6 +61,8 @@ class SharedRead implements Task {
 /** A read into ordinary memory: through a slab and one copy. */
 class CopiedRead implements Task {
   readonly pool: NativePool;
+  readonly syscall = 'rados_aio_read';
+  readonly key: string;
   readonly isWrite = false;
   readonly slots = 1;
   readonly bytes: number;
@@ -67,6 +72,7 @@ class CopiedRead implements Task {
 
   constructor(pool: NativePool, extent: Extent, slabs: SlabPool) {
     this.pool = pool;
+    this.key = extent.key;
     this.bytes = extent.into.length;
     this.#extent = extent;
     this.#slabs = slabs;
@@ -91,6 +97,8 @@ class CopiedRead implements Task {
 /** A read operation of several steps; with `slabs` its extents go through a slab. */
 class LookTask implements Task {
   readonly pool: NativePool;
+  readonly syscall = 'rados_aio_read_op_operate';
+  readonly key: string;
   readonly isWrite = false;
   readonly slots = 1;
   readonly bytes: number;
@@ -100,6 +108,7 @@ class LookTask implements Task {
 
   constructor(pool: NativePool, look: Look, slabs: SlabPool | undefined) {
     this.pool = pool;
+    this.key = look.key;
     this.bytes = look.bytes;
     this.#look = look;
     this.#slabs = slabs;

@@ -57,22 +57,33 @@ export class RunningCalls implements OperationOwner {
   }
 
   /**
-   * Runs one operation.
-   *
-   * @returns the operation, answered with a result code of 0 or more
+   * Runs one operation; the promise is fulfilled however it ends. `answered` then makes the error, in the caller's own async function: one layer of
+   * promises less for each operation, and the stack begins there.
+   * @throws ProvenderError `PROVENDER_CLOSED`, `PROVENDER_CANCELLED`, `PROVENDER_INVALID` at once; rejects with `PROVENDER_BUSY`
+   */
+  run(task: Task, options: RadosCallOptions | undefined): Promise<Operation> {
+    this.#checkOpen();
+    if (options !== undefined) checkCall(options);
+    return new Promise((resolve) => {
+      const operation = new Operation(task, this, resolve);
+      this.#running++;
+      try {
+        this.#parts.admission.enter(operation);
+      } catch (error) {
+        this.left();
+        throw error;
+      }
+      if (options !== undefined && operation.ending === undefined) bound(operation, options);
+    });
+  }
+
+  /**
+   * The operation, when it was answered with a result code of 0 or more.
    * @throws ProvenderError, RadosError as RadosPool says
    */
-  async run(
-    task: Task,
-    options: RadosCallOptions | undefined,
-    syscall: string,
-    key?: string,
-  ): Promise<Operation> {
-    const operation = await this.#submit(task, options);
-    if (operation.ending !== 'answered' || operation.rc < 0) {
-      throw operationError(operation, { syscall, key, pool: this.#parts.pool });
-    }
-    return operation;
+  answered(operation: Operation): Operation {
+    if (operation.ending === 'answered' && operation.rc >= 0) return operation;
+    throw operationError(operation, this.#parts.pool);
   }
 
   /**
@@ -131,22 +142,6 @@ export class RunningCalls implements OperationOwner {
     if (this.#running === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
-    });
-  }
-
-  #submit(task: Task, options: RadosCallOptions | undefined): Promise<Operation> {
-    this.#checkOpen();
-    if (options !== undefined) checkCall(options);
-    return new Promise((resolve) => {
-      const operation = new Operation(task, this, resolve);
-      this.#running++;
-      try {
-        this.#parts.admission.enter(operation);
-      } catch (error) {
-        this.left();
-        throw error;
-      }
-      if (options !== undefined && operation.ending === undefined) bound(operation, options);
     });
   }
 
