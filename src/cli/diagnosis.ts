@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { directoryHolder } from '../node/directory-lock.ts';
 import type { LoadedConfig } from '../node/load-config.ts';
 import { addresses } from './diagnosis/addresses.ts';
-import { ceph } from '../node/diagnosis/ceph.ts';
+import { ceph, libradosForLater } from '../node/diagnosis/ceph.ts';
 import { certificates } from '../node/diagnosis/certificates.ts';
 import { dataDirectory } from './diagnosis/data-directory.ts';
 import { type Finding, failed } from '../node/diagnosis/finding.ts';
@@ -28,6 +28,7 @@ export async function* diagnose(command: Command): AsyncGenerator<Finding> {
   const holder = await directoryHolder(directory);
   yield* dataDirectory(directory, config, holder);
   if (config.store === 'rados') yield* ceph(config, directory);
+  else yield libradosForLater(config.store);
   yield* certificates(config);
   yield* addresses(config, holder);
 }

@@ -28,6 +28,7 @@ export class StoreMetrics {
   readonly #retries: Counter<'operation'>;
   readonly #sessions: Counter<'event'>;
   readonly #sweptBytes: Counter;
+  readonly #dutyFailures: Counter;
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -68,6 +69,11 @@ export class StoreMetrics {
       help: 'Bytes that dead sessions had left and this node deleted.',
       registers,
     });
+    this.#dutyFailures = new Counter({
+      name: 'provender_store_duty_failures_total',
+      help: 'Background duties of the store that failed and are repeated.',
+      registers,
+    });
   }
 
   /**
@@ -93,6 +99,11 @@ export class StoreMetrics {
   session(event: SessionEvent, sweptBytes = 0): void {
     this.#sessions.inc({ event });
     this.#sweptBytes.inc(sweptBytes);
+  }
+
+  /** Counts a background duty that failed. */
+  dutyFailed(): void {
+    this.#dutyFailures.inc();
   }
 
   /** Gives the load of the connection to a cluster, and how late the deletions are, to whoever scrapes. */

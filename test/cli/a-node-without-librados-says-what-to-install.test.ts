@@ -36,5 +36,10 @@ test('a node on an embedded store neither needs nor loads it', async () => {
   await using node = await startNode({ dataDir: scratch.at('data'), env: NOT_BUILT });
   const put = await runCli(['-q', 'chunk', 'put', '-'], { node: node.address, input: 'hello' });
   assert.equal(put.code, 0, put.stderr);
+  const doctor = await runCli(['doctor', '--data-dir', scratch.at('other'), ...FREE], { env: NOT_BUILT });
+  assert.match(
+    doctor.stdout.toString(),
+    /^good +librados: .*needed by store rados only; configured is level$/m,
+  );
   assert.equal(await node.end('SIGTERM'), 0);
 });

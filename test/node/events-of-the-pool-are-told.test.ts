@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { radosObserver } from '../../src/node/ceph/rados-observer.ts';
+import { RepeatedFailures } from '../../src/node/ceph/repeated-failures.ts';
 import type { RadosEvents } from '../../src/objects/rados/rados-events.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
@@ -43,7 +44,22 @@ test('sessions, swept bytes and retries are counted', async () => {
   for (const event of ['opened', 'lost', 'fenced', 'swept'])
     assert.ok(text.includes(`provender_store_sessions_total{event="${event}"} 1\n`), event);
   assert.ok(text.includes('provender_store_swept_bytes_total 4096\n'));
+  assert.ok(text.includes('provender_store_duty_failures_total 1\n'));
   assert.ok(text.includes('provender_store_retries_total{operation="publish"} 1\n'));
+});
+
+test('a duty that goes on failing in the same way is told once a minute, with the number left out', () => {
+  let nowMs = 0;
+  const failures = new RepeatedFailures(() => nowMs);
+  assert.equal(failures.take('beat', 'away'), 0);
+  nowMs = 1000;
+  assert.equal(failures.take('beat', 'away'), undefined);
+  assert.equal(failures.take('statistics', 'away'), 0);
+  assert.equal(failures.take('beat', 'refused'), 0);
+  assert.equal(failures.take('beat', 'refused'), undefined);
+  nowMs = 61_000;
+  assert.equal(failures.take('beat', 'refused'), 1);
+  assert.equal(failures.take('beat', 'refused'), undefined);
 });
 
 const ignore = (): void => undefined;

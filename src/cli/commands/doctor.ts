@@ -14,11 +14,13 @@ export function addDoctor(program: Command): void {
     .addHelpText(
       'after',
       `
-Takes the settings of serve, so that it looks at the same directory and ports. Changes nothing.
+Takes the settings of serve, so that it looks at the same directory and ports. Changes nothing; with store rados it writes a
+probe object and removes it.
 
 Examples:
   provender doctor
   provender doctor --data-dir /var/lib/provender --listen 0.0.0.0:7411
+  provender doctor --store rados --pool provender --ceph-conf /etc/ceph/ceph.conf
   provender --json doctor | jq 'select(.state != "good")'`,
     );
   addSettingOptions(command).action(async (_options: unknown, used: Command) => {

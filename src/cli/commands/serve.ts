@@ -24,6 +24,7 @@ SIGTERM and SIGINT end it in order: not ready, running calls finish, a second si
 Examples:
   provender serve
   provender serve --data-dir /var/lib/provender --limit 500GiB
+  provender serve --store rados --pool provender --ceph-conf /etc/ceph/ceph.conf
   provender serve --store files --listen 127.0.0.1:0 --http-listen 127.0.0.1:0
   provender serve --listen 0.0.0.0:7411 --tls-cert node.pem --tls-key node.key`,
     );

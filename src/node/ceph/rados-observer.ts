@@ -1,8 +1,16 @@
 import type { RadosEvents } from '../../objects/rados/rados-events.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { RepeatedFailures } from './repeated-failures.ts';
+
+type Observing = Pick<Telemetry, 'log' | 'metrics'>;
 
 /** Turns what the sessions of a pod report into log lines and figures; docs/operations.md lists both. */
-export function radosObserver({ log, metrics: { store } }: Pick<Telemetry, 'log' | 'metrics'>): RadosEvents {
+export function radosObserver(telemetry: Observing): RadosEvents {
+  return { ...sessionObserver(telemetry), ...workObserver(telemetry) };
+}
+
+/** What happens to sessions, the own ones and those of others. */
+function sessionObserver({ log, metrics: { store } }: Observing): RadosEvents {
   return {
     sessionOpened(event) {
       store.session('opened');
@@ -26,6 +34,13 @@ export function radosObserver({ log, metrics: { store } }: Pick<Telemetry, 'log'
       store.session('swept', event.bytes);
       log.info({ event: 'session-swept', ...event }, 'what a dead session had left is gone');
     },
+  };
+}
+
+/** What happens to data, operations and duties. */
+function workObserver({ log, metrics: { store } }: Observing): RadosEvents {
+  const failures = new RepeatedFailures();
+  return {
     foreignName(event) {
       log.warn({ event: 'foreign-name', ...event }, 'a name that is not of Provender; it stays');
     },
@@ -43,7 +58,14 @@ export function radosObserver({ log, metrics: { store } }: Pick<Telemetry, 'log'
       );
     },
     dutyFailed({ duty, error }) {
-      log.warn({ event: 'duty-failed', duty, err: error }, 'a background duty failed; it is repeated');
+      store.dutyFailed();
+      const leftOut = failures.take(duty, error instanceof Error ? error.message : String(error));
+      if (leftOut === undefined) return;
+      const more = leftOut === 0 ? {} : { leftOut };
+      log.warn(
+        { event: 'duty-failed', duty, ...more, err: error },
+        'a background duty failed; it is repeated',
+      );
     },
   };
 }

@@ -39,6 +39,13 @@ export async function* ceph(config: NodeConfig, directory: string): AsyncGenerat
   yield* cluster(open, config, directory);
 }
 
+/** Tells of a node on another store whether store `rados` could be used. */
+export function libradosForLater(store: string): Finding {
+  const { check, found, state } = librados();
+  const use = state === 'good' ? '' : ', needed by store rados only';
+  return { check, state: 'good', found: `${found}${use}; configured is ${store}` };
+}
+
 function librados(): Finding {
   const check = 'librados';
   const info = radosInfo();
