@@ -17,7 +17,7 @@ import { type CephStore, NodeUnderLoad } from './support/node-under-load.ts';
 import { MB } from './support/rate.ts';
 
 const FULL = { rounds: 3, chunks: 100_000, echoCalls: 20_000, hashMs: 1000, warmUp: 16_384, radosBenchS: 5 };
-const QUICK = { rounds: 2, chunks: 4096, echoCalls: 2000, hashMs: 100, warmUp: 512, radosBenchS: 1 };
+const QUICK = { rounds: 1, chunks: 4096, echoCalls: 2000, hashMs: 100, warmUp: 512, radosBenchS: 1 };
 
 interface Parts {
   readonly nodes: ReadonlyMap<ComparedStore, NodeUnderLoad>;
