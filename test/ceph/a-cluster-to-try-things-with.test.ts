@@ -85,10 +85,8 @@ test('down touches no cluster of somebody else, and a torn state file is named',
 test('npm run knows the commands', WITH_CEPH_FAULTS, async () => {
   await using copy = await ScriptsCopy.create();
   await plantCephSupport(copy);
-  assert.equal(
-    (await copy.run('npm', ['run', '-s', 'ceph:down', '--', '--json'])).output,
-    '{"stopped":false}\n',
-  );
+  const down = await copy.run('npm', ['run', '-s', 'ceph:down', '--', '--json']);
+  assert.match(down.output, /^\{"stopped":false\}$/m);
   assert.equal((await copy.run('npm', ['run', '-s', 'ceph:up', '--', 'sideways'])).code, 2);
 });
 
