@@ -32,7 +32,9 @@ async function clientHello(): Promise<Buffer> {
   return hello;
 }
 
-test('handshakes that never end are cut after their time, silent ones and those that drip', async () => {
+test('handshakes that never end are cut after their time, silent ones and those that drip', {
+  timeout: 30_000,
+}, async () => {
   await using node = await openTlsNode(pki, { limits: { handshakeMs: 400 } });
   const hello = await clientHello();
   const [silent, half, dripping] = [
@@ -84,7 +86,7 @@ test('what is no TLS is closed at once', async () => {
   assert.equal((await node.client.setShare(Uint8Array.of(1))).held, false);
 });
 
-test('a server that closes cuts handshakes in the middle', async () => {
+test('a server that closes cuts handshakes in the middle', { timeout: 30_000 }, async () => {
   const node = await openTlsNode(pki, { limits: { handshakeMs: 60_000 } });
   const silent = dial(node.server.address);
   await once(silent, 'connect');

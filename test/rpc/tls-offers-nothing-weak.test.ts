@@ -72,7 +72,7 @@ test('no session is resumed, so each connection is verified anew', async () => {
   }
 });
 
-test('a client cannot renegotiate', async () => {
+test('a client cannot renegotiate', { timeout: 30_000 }, async () => {
   await using node = await openTlsNode(pki);
   const [host, port] = node.server.address.split(':');
   const ca = await readFile(pki.ca.certFile);
