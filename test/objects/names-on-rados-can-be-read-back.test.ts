@@ -31,6 +31,14 @@ test('index shards cut the first two bytes of an id evenly', () => {
   assert.equal(keys.indexShard(parseObjectId('0'.repeat(64)), 512), 0);
 });
 
+test('many names at once are the same names', () => {
+  const packed = Buffer.concat([Buffer.alloc(5), ID, Buffer.alloc(3), ID]);
+  const nameAt = keys.indexRowNamer(packed, TAG);
+  assert.equal(nameAt(5), keys.indexRowName(ID, TAG));
+  assert.equal(nameAt(40), keys.indexRowName(ID, TAG));
+  assert.equal(keys.indexShardAt(packed, 40, 4096), keys.indexShard(ID, 4096));
+});
+
 test('a name is read back, and a name of another form is none', () => {
   assert.deepEqual(keys.chunkIdOfKey(keys.chunkKey(ID)), ID);
   assert.deepEqual(keys.idOfHeadRow(keys.headRow(ID)), ID);

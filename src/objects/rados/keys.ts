@@ -90,7 +90,12 @@ export function sessionOfRow(row: string): number | undefined {
 
 /** Index object of a chunk: ⌊BE16(chunk id) · indexShards / 65536⌋. */
 export function indexShard(prefix: Uint8Array, indexShards: number): number {
-  const first = (prefix[0] ?? 0) * 256 + (prefix[1] ?? 0);
+  return indexShardAt(prefix, 0, indexShards);
+}
+
+/** Index object of the chunk whose id begins at byte `at`. */
+export function indexShardAt(bytes: Uint8Array, at: number, indexShards: number): number {
+  const first = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
   return Math.floor((first * indexShards) / 65536);
 }
 
@@ -107,6 +112,12 @@ export function indexRowPrefix(chunk: Uint8Array): string {
 /** Name of an index row. */
 export function indexRowName(chunk: Uint8Array, tag: Tag): string {
   return indexRowPrefix(chunk) + tagName(tag);
+}
+
+/** Names of many index rows of one tag: those of the chunks whose ids begin at the places that are asked for. */
+export function indexRowNamer(bytes: Buffer, tag: Tag): (at: number) => string {
+  const end = `.${tagName(tag)}`;
+  return (at) => bytes.toString('hex', at, at + INDEX_PREFIX_SIZE) + end;
 }
 
 /** Tag in the name of an index row that begins with `prefix`; `undefined` when the rest is none. */

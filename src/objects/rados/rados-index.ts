@@ -6,7 +6,14 @@ import type { ChunkLocation } from '../object-store.ts';
 import type { StepHook } from '../step-hook.ts';
 import type { Tag } from '../tag.ts';
 import { inParallel } from './in-parallel.ts';
-import { indexRowName, indexRowPrefix, indexShard, indexShardKey, tagOfIndexRow } from './keys.ts';
+import {
+  indexRowNamer,
+  indexRowPrefix,
+  indexShard,
+  indexShardAt,
+  indexShardKey,
+  tagOfIndexRow,
+} from './keys.ts';
 import { asPort } from './port-error.ts';
 import type { RadosSession } from './rados-session.ts';
 import type { Settler } from './settle.ts';
@@ -87,7 +94,7 @@ function* piecesOf(packed: Uint8Array, indexShards: number): Generator<Piece> {
   const shards = new Uint16Array(count);
   const starts = new Uint32Array(indexShards + 1);
   for (let i = 0; i < count; i++) {
-    const shard = indexShard(packed.subarray(i * PACKED_ROW_SIZE, i * PACKED_ROW_SIZE + 2), indexShards);
+    const shard = indexShardAt(packed, i * PACKED_ROW_SIZE, indexShards);
     shards[i] = shard;
     starts[shard + 1] = (starts[shard + 1] ?? 0) + 1;
   }
@@ -114,12 +121,15 @@ function rowsOf(
   places: Uint32Array,
   { tag, id }: { tag: Tag; id: ObjectId },
 ): readonly (readonly [string, Uint8Array])[] {
-  const values = new Uint8Array(places.length * VALUE_SIZE);
-  return Array.from(places, (place, i) => {
-    const row = packed.subarray(place, place + PACKED_ROW_SIZE);
-    const value = values.subarray(i * VALUE_SIZE, (i + 1) * VALUE_SIZE);
-    value.set(row.subarray(INDEX_PREFIX_SIZE));
-    value.set(id, PLACE_SIZE);
-    return [indexRowName(row, tag), value] as const;
-  });
+  const values = Buffer.allocUnsafeSlow(places.length * VALUE_SIZE);
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+  const nameAt = indexRowNamer(bytes, tag);
+  const rows = new Array<readonly [string, Uint8Array]>(places.length);
+  for (const [i, place] of places.entries()) {
+    const start = i * VALUE_SIZE;
+    bytes.copy(values, start, place + INDEX_PREFIX_SIZE, place + PACKED_ROW_SIZE);
+    values.set(id, start + PLACE_SIZE);
+    rows[i] = [nameAt(place), values.subarray(start, start + VALUE_SIZE)];
+  }
+  return rows;
 }
