@@ -17,8 +17,6 @@ export interface RadosEvents {
   retried?(event: { readonly operation: string; readonly key: string }): void;
   /** An operation had no answer in time; its caller was told `PROVENDER_AMBIGUOUS`, and it is still being found out. */
   ambiguous?(event: { readonly operation: string; readonly key: string }): void;
-  /** A caller was told that the outcome of its operation is unknown; the search for it goes on. */
-  ambiguous?(event: { readonly operation: string; readonly key: string }): void;
   /** A background duty failed; it is repeated. */
   dutyFailed?(event: { readonly duty: string; readonly error: unknown }): void;
 }

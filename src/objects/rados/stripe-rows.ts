@@ -1,5 +1,7 @@
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../../content/geometry.ts';
 import { OBJECT_KIND, type ObjectId, objectId } from '../../content/object-id.ts';
+import { packIndexRows, unpackIndexRows } from '../index-row.ts';
+import type { IndexRow } from '../object-store.ts';
 import { type StripeLayout, stripeLayout } from '../stripe.ts';
 import type { Tag } from '../tag.ts';
 import { isRadosError } from './client/rados-error.ts';
@@ -35,22 +37,55 @@ export function collectionLayouts(totalBytes: number): StripeLayout[] {
   return layouts;
 }
 
+/** A stripe of a collection. */
+export interface CollectionStripe {
+  readonly tag: Tag;
+  readonly stripe: number;
+  readonly layout: StripeLayout;
+}
+
+/** Writes the index rows of the first `chunks` chunks of one stripe of collection `id`, as its upload would have. */
+export async function restoreStripeRows(
+  place: DataPlace,
+  stripe: CollectionStripe & { id: ObjectId; chunks: number },
+  answer: AnswerOptions,
+): Promise<void> {
+  const columns = await readColumns(place.data, stripe, answer);
+  if (columns === undefined) return;
+  const rows: IndexRow[] = [];
+  for (const { id, length } of chunksOf(columns)) {
+    if (rows.length === stripe.chunks) break;
+    rows.push({ id, position: stripe.stripe * STRIPE_BLOCKS + rows.length, length });
+  }
+  const stored = unpackIndexRows(packIndexRows(rows), stripe.tag, stripe.id);
+  await inParallel(stored, INDEX_WIDTH, async ({ key, value }) => {
+    const row = indexRowName(key, stripe.tag);
+    await untilAnswered(
+      () =>
+        place.objects.change(indexShardKey(indexShard(key, place.indexShards)), [
+          { do: 'omapSet', rows: [[row, value]] },
+        ]),
+      answer,
+    );
+  });
+}
+
 /**
  * Deletes the index rows of the chunks of one stripe. Their names come from the block roots of layer 0 and the chunk lengths in the stripe, which
  * therefore goes after them; those computed for manifest blocks do not exist.
  */
 export async function dropStripeRows(
   place: DataPlace,
-  stripe: { tag: Tag; stripe: number; layout: StripeLayout },
+  stripe: CollectionStripe,
   answer: AnswerOptions,
 ): Promise<void> {
   const columns = await readColumns(place.data, stripe, answer);
   if (columns === undefined) return;
   const byShard = new Map<number, string[]>();
-  for (const chunk of chunksOf(columns)) {
-    const shard = indexShard(chunk, place.indexShards);
+  for (const { id } of chunksOf(columns)) {
+    const shard = indexShard(id, place.indexShards);
     const names = byShard.get(shard) ?? [];
-    names.push(indexRowName(chunk, stripe.tag));
+    names.push(indexRowName(id, stripe.tag));
     byShard.set(shard, names);
   }
   await inParallel(byShard, INDEX_WIDTH, async ([shard, keys]) => {
@@ -69,7 +104,7 @@ interface Columns {
 
 async function readColumns(
   data: RadosPool,
-  { tag, stripe, layout }: { tag: Tag; stripe: number; layout: StripeLayout },
+  { tag, stripe, layout }: CollectionStripe,
   answer: AnswerOptions,
 ): Promise<Columns | undefined> {
   const rootBytes = layout.blocks * HASH_SIZE;
@@ -94,10 +129,10 @@ async function readColumns(
   return { roots: into.subarray(0, rootBytes), lengths: new DataView(into.buffer, rootBytes) };
 }
 
-function* chunksOf({ roots, lengths }: Columns): Generator<ObjectId> {
+function* chunksOf({ roots, lengths }: Columns): Generator<{ id: ObjectId; length: number }> {
   for (let i = 0; i * 2 < lengths.byteLength; i++) {
     const dataRoot = roots.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE);
-    const sizeBytes = lengths.getUint16(i * 2);
-    yield objectId({ kind: OBJECT_KIND.chunk, sizeBytes, count: 1, dataRoot });
+    const length = lengths.getUint16(i * 2);
+    yield { id: objectId({ kind: OBJECT_KIND.chunk, sizeBytes: length, count: 1, dataRoot }), length };
   }
 }

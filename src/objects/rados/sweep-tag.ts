@@ -1,23 +1,20 @@
-import { type ObjectId, objectIdHex, parseObjectId } from '../../content/object-id.ts';
-import { ProvenderError } from '../../content/provender-error.ts';
-import { decodeHead } from '../head.ts';
+import { type ObjectId, parseObjectId } from '../../content/object-id.ts';
 import { tagName } from '../tag.ts';
 import { type CatalogFacts, readCatalog } from './catalog-rows.ts';
 import { isRadosError } from './client/rados-error.ts';
-import { type DropParts, dropStaged } from './drop-data.ts';
-import { catalogKey, headRow, ID_ATTRIBUTE, PAYMENT_ATTRIBUTE, removedRow, stripeKey } from './keys.ts';
+import { dropStaged } from './drop-data.ts';
+import { ID_ATTRIBUTE, PAYMENT_ATTRIBUTE, stripeKey } from './keys.ts';
 import type { PaymentDecision, PaymentMarks } from './payment-marks.ts';
 import type { RadosEvents } from './rados-events.ts';
-import { judgeRefusal, judgeTag } from './session-rules.ts';
+import { type PublishParts, publishPaid } from './publish-paid.ts';
+import { judgeTag } from './session-rules.ts';
 import type { FoundTag } from './staged-tags.ts';
 import { type AnswerOptions, untilAnswered } from './until-answered.ts';
 
 /** What a sweep works with. */
-export interface SweepParts extends DropParts {
+export interface SweepParts extends PublishParts {
   readonly payments: PaymentMarks | undefined;
   readonly events: RadosEvents;
-  /** Brackets a publish: it must be known to be unanswered while it is. */
-  readonly publishing: (publish: () => Promise<void>) => Promise<void>;
 }
 
 /** What became of a tag; bytes are those deleted. */
@@ -93,38 +90,4 @@ async function askPayment(
   if (payments !== undefined) return payments.dropOrPublish(operation);
   events.paidDataKept?.({ tag: tagName(tag), operation: Buffer.from(operation).toString('hex') });
   return undefined;
-}
-
-/** Publishes what was paid for, under the guards of every publish; `false` when its data is to go. */
-async function publishPaid(
-  parts: SweepParts,
-  { tag, head }: PaymentDecision & { is: 'paid' },
-  answer: AnswerOptions,
-): Promise<boolean> {
-  const { id } = decodeHead(head).statement;
-  const absent = new Uint8Array(0);
-  try {
-    await parts.publishing(() =>
-      untilAnswered(
-        () =>
-          parts.objects.change(catalogKey(id), [
-            { do: 'omapCmp', key: headRow(id), value: absent },
-            { do: 'omapCmp', key: removedRow(tag), value: absent },
-            { do: 'omapSet', rows: [[headRow(id), head]] },
-          ]),
-        answer,
-      ),
-    );
-    await parts.step('sweep: publish');
-    return true;
-  } catch (error) {
-    if (!isRadosError(error, 'ECANCELED')) throw error;
-  }
-  const verdict = judgeRefusal({ tag, ...(await readCatalog(parts.objects, { id, tag }, answer)) });
-  if (verdict === 'conflict')
-    throw new ProvenderError(
-      'PROVENDER_CONFLICT',
-      `publish of ${objectIdHex(id)}: its row came and went meanwhile`,
-    );
-  return verdict === 'done';
 }
