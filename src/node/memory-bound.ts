@@ -23,7 +23,7 @@ const THREAD = 48 * MIB;
 const BASE = 384 * MIB;
 /** Write buffers (two of 16 MiB), block cache and tables of LevelDB. */
 const STORE = 128 * MIB;
-/** librados with its threads and maps, buffers that are kept for reads (57 MiB), sessions and listings. */
+/** librados with its threads and maps, buffers that are kept for reads (46 MiB), sessions and listings. */
 const RADOS_STORE = 160 * MIB;
 /** Bytes of an operation are in a buffer of ours or of a read, and in one of librados. */
 const RADOS_COPIES = 2;

@@ -1,7 +1,7 @@
 import { ProvenderError } from '../../../content/provender-error.ts';
 
 /** `osd_max_object_name_len`. @see native-addon.md, section 3 */
-export const MAX_KEY_BYTES = 2048;
+const MAX_KEY_BYTES = 2048;
 /** `osd_max_attr_name_len`. */
 const MAX_XATTR_NAME_BYTES = 100;
 /** Far above any name of ours; the OSDs have no limit of their own. */

@@ -2,10 +2,10 @@ const SMALLEST = 4096;
 /** 4 MiB, a stripe; what is larger is made for one read and dropped. */
 const LARGEST = 1 << 22;
 /** A slab holds many small slots, since shared memory is mapped in pages and costs microseconds to make. */
-const SLAB_BYTES = 1 << 18;
+const SLAB_BYTES = 1 << 17;
 /** What a class keeps for later. */
-const KEEP_BYTES = 1 << 22;
-const KEEP_SLOTS = 4;
+const KEEP_BYTES = 1 << 21;
+const KEEP_SLOTS = 2;
 
 /** A piece of shared memory that one operation uses at a time. */
 export class SlabSlot {
@@ -32,7 +32,8 @@ export class SlabSlot {
 
 /**
  * Shared memory for librados to read into. JavaScript cannot detach it while a read is under way, which it could with a caller's own buffer.
- * One size class per power of two from 4 KiB to 4 MiB; each keeps at most 4 MiB or 4 slots (57 MiB together), and admission bounds what is in use.
+ * One size class per power of two from 4 KiB to 4 MiB; each keeps at most 2 MiB or 2 slots. That is 30 MiB, and at most 46 MiB after bursts of 512 reads,
+ * since a slab lives as long as one of its slots; admission bounds what is in use.
  * Slots are not cleared: a reader takes as many bytes as the read gave.
  */
 export class SlabPool {
