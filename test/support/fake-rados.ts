@@ -37,6 +37,8 @@ export class FakeRados implements NativeRados {
   readonly connects: Parameters<NativeRados['connect']>[0][] = [];
   openPools = 0;
   openClusters = 0;
+  /** All that were ever opened. */
+  readonly opened = { pools: 0, clusters: 0 };
   /** Waits in `connect` and `pool`, as a silent cluster would. */
   gate: Promise<void> = Promise.resolve();
   /** Thrown by the next submit. */
@@ -54,6 +56,7 @@ export class FakeRados implements NativeRados {
     this.connects.push(o);
     await this.gate;
     this.openClusters++;
+    this.opened.clusters++;
     return new FakeCluster(this);
   }
 
@@ -117,6 +120,7 @@ class FakeCluster implements NativeCluster {
       throw Object.assign(new Error('no pool'), { errno: -2, syscall: 'rados_ioctx_create' });
     }
     this.#rados.openPools++;
+    this.#rados.opened.pools++;
     return new FakePool(this.#rados);
   }
 

@@ -114,7 +114,19 @@ test('rare calls that hang do not hold a close, and what they bring late is give
   for (const call of rare) assert.equal(await codeOf(call), 'PROVENDER_CLOSED');
   assert.equal(rados.openPools, 0);
   gate.resolve();
-  await until('the late pool was opened and closed', () => rados.openPools === 0);
+  await until('the late pool was opened and closed', () => rados.opened.pools === 2 && rados.openPools === 0);
+});
+
+test('a pool that opens within the grace of a close is not given out', async () => {
+  const { rados, connection } = await openRadosOnFake();
+  const gate = deferred();
+  rados.gate = gate.promise;
+  const late = watch(connection.pool('late'));
+  const closed = connection.close(LONG_GRACE);
+  gate.resolve();
+  assert.equal(await codeOf(late), 'PROVENDER_CLOSED');
+  await closed;
+  assert.deepEqual([rados.openPools, rados.openClusters], [0, 0]);
 });
 
 test('a connect that is aborted rejects at once, and closes what comes late', async () => {
@@ -126,8 +138,10 @@ test('a connect that is aborted rejects at once, and closes what comes late', as
   abort.abort();
   assert.equal(await codeOf(call), 'PROVENDER_CANCELLED');
   gate.resolve();
-  await new Promise(setImmediate);
-  await until('the late handle is closed', () => rados.openClusters === 1);
+  await until(
+    'the late handle is opened and closed',
+    () => rados.opened.clusters === 2 && rados.openClusters === 1,
+  );
   const settings = { configFile: '/c', user: 'u', signal: abort.signal };
   const before = rados.connects.length;
   await assert.rejects(connectThrough(engine, settings), { code: 'PROVENDER_CANCELLED' });

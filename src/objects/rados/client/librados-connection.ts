@@ -47,6 +47,10 @@ export class LibradosConnection implements RadosConnection {
       signal,
       discard: async (late: NativePool) => late.close(),
     });
+    if (this.#closing !== undefined) {
+      native.close(); // it came within the grace of a close, which does not know of it
+      throw new ProvenderError('PROVENDER_CLOSED', `pool '${name}': the connection closes`);
+    }
     return this.#open(native, name, namespace);
   }
 
