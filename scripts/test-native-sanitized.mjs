@@ -28,7 +28,7 @@ function preload(library) {
 const [name, ...words] = process.argv.slice(2);
 const sanitizer = SANITIZERS[name];
 if (sanitizer === undefined) fail(`say which one: ${Object.keys(SANITIZERS).join(', ')}`);
-const passed = await runTests([...sanitizer.tests, ...words], {
+const passed = await runTests(words.length > 0 ? words : sanitizer.tests, {
   ...preload(sanitizer.library),
   ...sanitizer.options,
   ...buildShadow(name),

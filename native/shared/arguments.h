@@ -27,7 +27,8 @@ class Key {
   const char* c_str() const { return bytes_; }
 
  private:
-  char bytes_[kMost + 2];  // one more than fits, to notice what does not
+  /// A longer name has to be noticed though a character that does not fit, up to 4 bytes, is left out whole.
+  char bytes_[kMost + 5];
 };
 
 [[noreturn]] void ThrowTypeError(napi_env env, const char* what);
