@@ -35,6 +35,7 @@ test('what this pod makes while a recount runs is counted once, found by it or n
   usage.found(b, 1);
   usage.made(c, 2);
   usage.removed(2);
+  assert.deepEqual(usage.counts, { chunks: 1, files: 0, collections: 0 });
   usage.endRecount();
   assert.deepEqual(usage.counts, { chunks: 2, files: 0, collections: 0 });
   usage.made(c, 3);
@@ -42,14 +43,18 @@ test('what this pod makes while a recount runs is counted once, found by it or n
   assert.deepEqual(usage.counts, { chunks: 1, files: 0, collections: 1 });
 });
 
-test('a recount begins from nothing, and no count falls below it', () => {
+test('the counts of before stand until a recount ends, and none falls below 0', () => {
   const usage = new UsageCounts();
   usage.made(a, 1);
+  usage.made(b, 1);
   usage.beginRecount();
-  assert.deepEqual(usage.counts, { chunks: 0, files: 0, collections: 0 });
-  usage.removed(1);
+  assert.deepEqual(usage.counts, { chunks: 2, files: 0, collections: 0 });
   usage.found(a, 1);
+  usage.endRecount();
   assert.deepEqual(usage.counts, { chunks: 1, files: 0, collections: 0 });
+  usage.removed(1);
+  usage.removed(1);
+  assert.deepEqual(usage.counts, { chunks: 0, files: 0, collections: 0 });
 });
 
 test('a pool is full from a refusal to the next write that succeeds', async () => {

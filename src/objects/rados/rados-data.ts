@@ -76,7 +76,10 @@ export class RadosData {
     return asPort(session, `read ${key}`, async () => {
       // A read of length 0 would read to the end.
       const wanted = extents.filter(({ length }) => length > 0);
-      const into = new Uint8Array(wanted.reduce((sum, { length }) => sum + length, 0));
+      // Not cleared: what was not read is cut off.
+      const into = new Uint8Array(
+        Buffer.allocUnsafeSlow(wanted.reduce((sum, { length }) => sum + length, 0)).buffer,
+      );
       const found = await unlessAbsent(key, async () => {
         if (wanted.length === 0) await session.data.stat(key);
         else

@@ -26,6 +26,8 @@ export class RadosUsage {
   readonly room = new PoolRoom();
   readonly #parts: RadosUsageParts;
   readonly #stop = new AbortController();
+  /** Session in which the objects were counted. */
+  #counted = 0;
   #duties: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RadosUsageParts) {
@@ -36,14 +38,8 @@ export class RadosUsage {
   async start(): Promise<void> {
     await this.#refresh();
     this.#duties = Promise.all([
-      this.#repeat('statistics of the pool', async () => {
-        await this.#refresh();
-        return false;
-      }),
-      this.#repeat('recount', async () => {
-        await recount(this.#parts.session(), this.counts, this.#stop.signal);
-        return true;
-      }),
+      this.#repeat('statistics of the pool', () => this.#refresh()),
+      this.#repeat('recount', () => this.#recountOnce()),
     ]);
   }
 
@@ -76,12 +72,20 @@ export class RadosUsage {
     }
   }
 
-  /** Does a duty every 2 s, until it says that it is done; one that fails is tried again. */
-  async #repeat(duty: string, task: () => Promise<boolean>): Promise<void> {
+  /** Once for each session: with a session the outcome of what was in flight is lost. */
+  async #recountOnce(): Promise<void> {
+    const session = this.#parts.session();
+    if (session.number === this.#counted) return;
+    await recount(session, this.counts, this.#stop.signal);
+    this.#counted = session.number;
+  }
+
+  /** Does a duty every 2 s; one that fails is tried again. */
+  async #repeat(duty: string, task: () => Promise<void>): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        if (await task()) return;
+        await task();
       } catch (error) {
         if (!signal.aborted) this.#parts.events?.dutyFailed?.({ duty, error });
       }

@@ -4,6 +4,13 @@ import type { StoreUsage } from '../object-store.ts';
 /** Counts of lone chunks, files and collections. */
 export type KindCounts = Pick<StoreUsage, 'chunks' | 'files' | 'collections'>;
 
+/** A recount on its way. */
+interface Recount {
+  readonly counts: Record<keyof KindCounts, number>;
+  /** Made by this pod since it began: it passes them over, for they are counted. */
+  readonly touched: Set<string>;
+}
+
 /** Ids that are remembered during a recount: 16 MB. */
 const MAX_TOUCHED = 2 ** 17;
 const FIELD = {
@@ -13,50 +20,51 @@ const FIELD = {
 } as const;
 
 /**
- * Counts by kind: those of a recount, kept current by what this pod does. What it makes while the recount runs is counted once. What other pods do
+ * Counts by kind: those of the last recount, kept current by what this pod does. What it makes while a recount runs is counted once. What other pods do
  * shows at the next recount, as does the removal, during one, of something older.
  */
 export class UsageCounts {
-  #counts: KindCounts = { chunks: 0, files: 0, collections: 0 };
-  /** Made by this pod since the recount began: the recount passes them over. */
-  #touched: Set<string> | undefined;
+  #counts = { chunks: 0, files: 0, collections: 0 };
+  #recount: Recount | undefined;
 
-  /** The counts now, never below 0. */
+  /** The counts now, never below 0. Before the first recount has ended: what this pod made. */
   get counts(): KindCounts {
-    return this.#counts;
+    return { ...this.#counts };
   }
 
-  /** Starts from nothing. */
+  /** Starts a recount; until it ends the counts are those of before. */
   beginRecount(): void {
-    this.#counts = { chunks: 0, files: 0, collections: 0 };
-    this.#touched = new Set();
+    this.#recount = { counts: { chunks: 0, files: 0, collections: 0 }, touched: new Set() };
   }
 
   /** Something that the recount found. */
   found(id: ObjectId, kind: ObjectKind): void {
-    if (this.#touched?.has(keyOf(id)) !== true) this.#add(kind, 1);
+    if (this.#recount?.touched.has(keyOf(id)) === false) add(this.#recount.counts, kind, 1);
   }
 
   /** The recount has seen all. */
   endRecount(): void {
-    this.#touched = undefined;
+    if (this.#recount !== undefined) this.#counts = this.#recount.counts;
+    this.#recount = undefined;
   }
 
   /** This pod made something. */
   made(id: ObjectId, kind: ObjectKind): void {
-    if (this.#touched !== undefined && this.#touched.size < MAX_TOUCHED) this.#touched.add(keyOf(id));
-    this.#add(kind, 1);
+    add(this.#counts, kind, 1);
+    if (this.#recount === undefined) return;
+    add(this.#recount.counts, kind, 1);
+    if (this.#recount.touched.size < MAX_TOUCHED) this.#recount.touched.add(keyOf(id));
   }
 
   /** This pod removed something. */
   removed(kind: ObjectKind): void {
-    this.#add(kind, -1);
+    add(this.#counts, kind, -1);
+    if (this.#recount !== undefined) add(this.#recount.counts, kind, -1);
   }
+}
 
-  #add(kind: ObjectKind, change: number): void {
-    const field = FIELD[kind];
-    this.#counts = { ...this.#counts, [field]: Math.max(0, this.#counts[field] + change) };
-  }
+function add(counts: Record<keyof KindCounts, number>, kind: ObjectKind, change: number): void {
+  counts[FIELD[kind]] = Math.max(0, counts[FIELD[kind]] + change);
 }
 
 function keyOf(id: ObjectId): string {
