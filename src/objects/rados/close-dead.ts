@@ -70,11 +70,11 @@ async function fenceSession(
 async function sweepSession(parts: CloserParts, session: number, mine: Uint8Array): Promise<void> {
   const { answer, objects, events, step } = parts;
   const result = await sweepStaged(parts, (candidate) => candidate === session, answer);
-  const removed = await sweepRemoved(parts, session, answer);
-  const { undecided, bytes, published } = result;
+  await sweepRemoved(parts, session, answer);
+  const { undecided, ...swept } = result;
   if (undecided > 0) return parts.postpone(session); // until then the record keeps its tags from others
   await step('close: swept');
   await exchangeRecord(objects, { session, seen: mine, next: undefined }, answer);
   await step('close: record');
-  events.swept?.({ session, tags: result.tags + removed, bytes, published });
+  events.swept?.({ session, ...swept });
 }

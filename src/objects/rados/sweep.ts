@@ -48,19 +48,12 @@ export async function sweepStaged(
 }
 
 /** Deletes the data of the objects of a fenced session that were removed, then their `g` rows. @see object-layout.md, section 6 */
-export async function sweepRemoved(
-  parts: SweepParts,
-  session: number,
-  answer: AnswerOptions,
-): Promise<number> {
-  let tags = 0;
+export async function sweepRemoved(parts: SweepParts, session: number, answer: AnswerOptions): Promise<void> {
   await inParallel(removedRows(parts.objects, session, answer), WIDTH, async (row) => {
     await dropRemoved(parts, { tag: row.tag, object: decodeRemovedRow(row.value) }, answer);
     await purgeRemovedRow(parts.objects, row, answer);
     await parts.step('sweep: row');
-    tags++;
   });
-  return tags;
 }
 
 /** Tells the sessions that have no record any more and, by `next`, never get one. */
