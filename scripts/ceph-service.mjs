@@ -7,7 +7,7 @@ import { say } from './setup/command.mjs';
 
 /**
  * One Ceph cluster for a whole run of tests, started when the first test file asks for it. A file connects to a socket,
- * writes `{"faults": BOOLEAN}`, reads `{"confFile": PATH}` or `{"error": TEXT}`, and has the cluster until it hangs up,
+ * writes `{"faults": BOOLEAN, "pid": NUMBER}`, reads `{"confFile": PATH}` or `{"error": TEXT}`, and has the cluster until it hangs up,
  * also by dying. Who injects faults has it alone; afterwards it is made whole or replaced.
  */
 export class CephService {
@@ -47,9 +47,13 @@ export class CephService {
   }
 
   #receive(socket) {
-    const request = { socket, faults: false };
+    const request = { socket };
     createInterface(socket).once('line', (line) => {
-      request.faults = JSON.parse(line).faults;
+      Object.assign(request, JSON.parse(line));
+      if (this.#waitsForItself(request)) {
+        socket.write(`${JSON.stringify({ error: 'this process has the cluster already, and not alone' })}\n`);
+        return;
+      }
       this.#waiting.push(request);
       void this.#serve();
     });
@@ -69,6 +73,11 @@ export class CephService {
       request.socket.write(`${JSON.stringify(answer)}\n`);
     }
     this.#isBusy = false;
+  }
+
+  /** True for a request that could be granted only after its own process had given back what it holds. */
+  #waitsForItself({ faults, pid }) {
+    return [...this.#holders].some((holder) => holder.pid === pid && (faults || holder.faults));
   }
 
   #isFreeFor({ faults }) {

@@ -15,6 +15,16 @@ test('writes', async () => {
 });
 `;
 
+const WAITS_FOR_ITSELF = `
+import { test } from 'node:test';
+import { useCeph } from '../support/ceph-test.ts';
+const [shared, alone] = [useCeph(), useCeph({ faults: true })];
+test('wants it twice', async () => {
+  await shared.cluster();
+  await alone.cluster();
+});
+`;
+
 const DIES = `
 import { test } from 'node:test';
 import { useCeph } from '../support/ceph-test.ts';
@@ -36,12 +46,14 @@ test(
     // concurrency 2: files a and b have the cluster together; those of the group ceph come one after the other
     for (const name of ['unit/a', 'unit/b', 'ceph/d']) await copy.plant(`test/${name}.test.ts`, WRITES);
     await copy.plant('test/ceph/c.test.ts', DIES);
+    await copy.plant('test/ceph/e.test.ts', WAITS_FOR_ITSELF);
     const { code, output } = await copy.run(process.execPath, ['scripts/test.mjs']);
     const used = [...output.matchAll(/used (\S+)/g)].map(([, confFile]) => confFile);
     assert.equal(used.length, 3, output);
     assert.equal(new Set(used).size, 1, output);
     assert.match(output, /unit: 2 files, 2 passed, 0 failed/);
-    assert.match(output, /ceph: 2 files, 1 passed, 1 failed/);
+    assert.match(output, /ceph: 3 files, 1 passed, 2 failed/);
+    assert.match(output, /this process has the cluster already, and not alone/);
     assert.equal(code, 1);
   },
 );

@@ -35,9 +35,12 @@ export async function openCeph({ faults = false }: CephNeeds = {}): Promise<Ceph
 async function lease(service: string, faults: boolean): Promise<CephCluster> {
   const socket = createConnection(service);
   await once(socket, 'connect');
-  socket.write(`${JSON.stringify({ faults })}\n`);
+  socket.write(`${JSON.stringify({ faults, pid: process.pid })}\n`);
   const answer = await firstLine(socket);
-  if ('error' in answer) throw new Error(answer.error);
+  if ('error' in answer) {
+    socket.destroy();
+    throw new Error(answer.error);
+  }
   socket.unref(); // a file that forgets to give it back can still end
   return CephCluster.attach(answer.confFile, async () => {
     socket.destroy();
