@@ -41,7 +41,7 @@ export const CEPH_SETTINGS = {
 };
 
 /** Names of these settings. */
-export type CephSettingName = keyof typeof CEPH_SETTINGS;
+type CephSettingName = keyof typeof CEPH_SETTINGS;
 
 /** What is wrong between settings that are right by themselves: the setting to mend, and how. */
 export interface Contradiction {

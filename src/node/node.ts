@@ -13,6 +13,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { TreeWorkers } from '../workers/tree-workers.ts';
 import { DataDirectory } from './data-directory.ts';
+import { afterGrace } from './grace.ts';
 import { Opened } from './opened.ts';
 import type { NodeConfig } from './settings.ts';
 import { dataPlace, openStore } from './store-adapters.ts';
@@ -21,6 +22,10 @@ import { formatAddress } from './units.ts';
 
 /** A node that belongs to no network. @see proof-of-replication.md, section 8 */
 const ALONE = new Uint8Array(HASH_SIZE);
+/** What a store of a cluster that does not answer gets at the end; one that answers needs less than a second. */
+const STORE_GRACE_MS = 5000;
+/** Longer than any grace that can be configured: only the hurry cuts. */
+const NEVER_MS = 2 ** 31 - 1;
 /** An id that no object has. */
 const NO_OBJECT = parseObjectId(new Uint8Array(HASH_SIZE));
 
@@ -70,7 +75,8 @@ export class ProvenderNode implements AsyncDisposable {
     try {
       return new ProvenderNode({ log, opened, ...(await openParts(config, log, opened)) });
     } catch (error) {
-      await opened.close({ force: true });
+      opened.hurry();
+      await opened.close();
       throw error;
     }
   }
@@ -80,8 +86,8 @@ export class ProvenderNode implements AsyncDisposable {
    * `force` cuts the waits of a close that runs.
    */
   close({ force = false }: { force?: boolean } = {}): Promise<void> {
-    if (force) void this.#server.close({ force: true });
-    this.#closing ??= this.#close(force);
+    if (force) this.#opened.hurry();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
@@ -89,12 +95,12 @@ export class ProvenderNode implements AsyncDisposable {
     await this.close();
   }
 
-  async #close(force: boolean): Promise<void> {
+  async #close(): Promise<void> {
     this.#log.info(
       { event: 'draining', runningCalls: this.#server.runningCalls },
       'the node is shutting down',
     );
-    await this.#opened.close({ force });
+    await this.#opened.close();
     this.#log.info({ event: 'stopped' }, 'the node has stopped');
   }
 }
@@ -111,11 +117,11 @@ async function openParts(
   );
   const hasher = opened.add(await TreeWorkers.open({ threads: config.hashThreads }), (part) => part.close());
   const { store, limitBytes } = await openStore({ config, directory, networkId: ALONE, telemetry });
-  opened.add(store, (part) => part.close());
+  opened.add(store, (part, hurry) => closeStore(part, hurry));
   const shares = await openShares({ config, opened, directory, store, limitBytes, hasher, telemetry });
   watch(shares, telemetry);
-  const server = opened.add(await openServer(config, shares, telemetry), (part, options) =>
-    part.close(options),
+  const server = opened.add(await openServer(config, shares, telemetry), (part, hurry) =>
+    closeServer(part, hurry),
   );
   const facts: NodeFacts = {
     dataDir: directory.path,
@@ -172,8 +178,24 @@ async function openShares(parts: SharesParts): Promise<StoredShares> {
       treeCacheBytes: config.treeCacheSize,
       events: eventsOf(telemetry),
     }),
-    (part, { force }) => part.close({ graceMs: force ? 0 : config.grace }),
+    (part, hurry) => closeShares(part, store, hurry),
   );
+}
+
+async function closeServer(server: ProvenderServer, hurry: AbortSignal): Promise<void> {
+  using _ = afterGrace(NEVER_MS, hurry, () => void server.close({ force: true }));
+  await server.close();
+}
+
+/** The server has ended or aborted every call by now; one that still waits for the store waits until the store gives it up. */
+async function closeShares(shares: StoredShares, store: ObjectStore, hurry: AbortSignal): Promise<void> {
+  using _ = afterGrace(STORE_GRACE_MS, hurry, () => void store.close({ graceMs: 0 }));
+  await shares.close({ graceMs: 0 });
+}
+
+async function closeStore(store: ObjectStore, hurry: AbortSignal): Promise<void> {
+  using _ = afterGrace(NEVER_MS, hurry, () => void store.close({ graceMs: 0 }));
+  await store.close({ graceMs: STORE_GRACE_MS });
 }
 
 function openTelemetry(log: Logger, opened: Opened): Telemetry {

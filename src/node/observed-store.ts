@@ -44,7 +44,7 @@ export function observedStore(store: ObjectStore, metrics: StoreMetrics): Object
     health: () => store.health(),
     quarantine: (mark) => observed('quarantine', () => store.quarantine(mark)),
     quarantined: () => observed('quarantined', () => store.quarantined()),
-    close: () => store.close(),
+    close: (options) => store.close(options),
     [Symbol.asyncDispose]: () => store.close(),
   };
 }

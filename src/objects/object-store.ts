@@ -148,6 +148,10 @@ export interface ObjectStore extends AsyncDisposable {
   /** Marks something as damaged; marking it again replaces the mark. */
   quarantine(mark: QuarantineMark): Promise<void>;
   quarantined(): Promise<readonly QuarantineMark[]>;
-  /** Refuses new calls, waits for running ones, closes. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Refuses new calls, waits for running ones, closes. Idempotent.
+   * @param options.graceMs - after this time an adapter whose calls wait for others gives them up with `PROVENDER_CLOSED`; a later call may shorten it.
+   *   The embedded ones wait for the disk and take no notice.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
 }

@@ -10,6 +10,9 @@ import { refuseTlsOptions } from '../node-tls.ts';
 import { Output } from '../output.ts';
 import { addSettingOptions, configOf } from '../setting-options.ts';
 
+/** What the process gets to end by itself after its node has stopped. */
+const EXIT_GRACE_MS = 500;
+
 /** `provender serve`: runs a node until SIGTERM or SIGINT. */
 export function addServe(program: Command): void {
   const command = program
@@ -69,6 +72,8 @@ async function serve(command: Command, output: Output): Promise<void> {
     void node.close({ force: true });
   };
   await closed;
+  // a page of a listing that a cluster does not answer cannot be cut and would keep the process for `opTimeout`; nothing of ours runs any more
+  setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
 }
 
 /** SIGTERM and SIGINT, from before the node opens: one that comes during start-up ends the node as soon as it is up. */

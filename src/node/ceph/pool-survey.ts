@@ -130,7 +130,7 @@ export function poolCapacity(survey: PoolSurvey): number | undefined {
 }
 
 /** The error for a pool that is not there, with the command that makes it. */
-export function noPool(pool: string): ProvenderError {
+function noPool(pool: string): ProvenderError {
   return new ProvenderError(
     'PROVENDER_CONFIG',
     `there is no pool ${pool} in the cluster; name another with --pool, or make it: ceph osd pool create ${pool}`,

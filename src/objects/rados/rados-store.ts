@@ -39,6 +39,8 @@ export interface RadosStoreOptions extends SessionsOptions {
 }
 
 const DEFAULT_SETTLE_MS = 45_000;
+/** A cluster that answers lets a store close in less than a second. */
+const DEFAULT_CLOSE_GRACE_MS = 10_000;
 
 /**
  * A Ceph pool and namespace as the object store of any number of pods. Every call works in the session that is open when it begins and fails with
@@ -219,13 +221,16 @@ export class RadosStore implements ObjectStore {
     return this.#sessions.janitor.lagMs();
   }
 
-  close(): Promise<void> {
-    return this.#lifetime.close(async () => {
+  /** What is given up after the grace has the fate of what a dead pod leaves: another session, or the next one of this pod, fences and sweeps it. */
+  close({ graceMs = DEFAULT_CLOSE_GRACE_MS }: { readonly graceMs?: number } = {}): Promise<void> {
+    const cut = setTimeout(() => this.#sessions.cut(), graceMs);
+    const closed = this.#lifetime.close(async () => {
       await this.#uploads.close();
       await this.#settler.close();
       await this.#usage.close();
       await this.#sessions.close();
     });
+    return closed.finally(() => clearTimeout(cut));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

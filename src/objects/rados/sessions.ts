@@ -98,8 +98,7 @@ export class Sessions implements AsyncDisposable {
 
   /** @throws ProvenderError `PROVENDER_UNAVAILABLE` while a lost session is being followed by a new one, `PROVENDER_CLOSED` after close */
   current(): RadosSession {
-    if (this.#closed !== undefined)
-      throw new ProvenderError('PROVENDER_CLOSED', 'the object store is closed');
+    if (this.#closed !== undefined || this.#stop.signal.aborted) throw closedStore();
     if (this.#running === undefined || this.#running.live.ended.aborted)
       throw new ProvenderError(
         'PROVENDER_UNAVAILABLE',
@@ -124,6 +123,16 @@ export class Sessions implements AsyncDisposable {
   close(): Promise<void> {
     this.#closed ??= this.#end();
     return this.#closed;
+  }
+
+  /** Ends the session where it stands: what is in flight is given up at once. Its record stays for the sweep; to be followed by `close`. Idempotent. */
+  cut(): void {
+    this.#stop.abort(closedStore());
+    const live = this.#running?.live;
+    if (live === undefined) return;
+    live.end('it was closed', 'PROVENDER_CLOSED');
+    // its end is waited for, and its failure told, by `close`
+    live.connection.close({ graceMs: 0 }).catch(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -158,7 +167,7 @@ export class Sessions implements AsyncDisposable {
       const running = this.#running;
       if (running === undefined) return;
       await running.duties.run(this.#predecessors.size === 0);
-      if (running.live.ended.aborted) await this.#lose(running.live);
+      if (running.live.ended.aborted && !this.#stop.signal.aborted) await this.#lose(running.live);
     }
   }
 
@@ -189,7 +198,7 @@ export class Sessions implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    this.#stop.abort(new ProvenderError('PROVENDER_CLOSED', 'the object store is closed'));
+    this.#stop.abort(closedStore());
     await this.#loop;
     const running = this.#running;
     if (running === undefined) return;
@@ -220,6 +229,10 @@ export class Sessions implements AsyncDisposable {
     const running = this.#running;
     return running?.duties.janitorSession(running.live.ended);
   }
+}
+
+function closedStore(): ProvenderError {
+  return new ProvenderError('PROVENDER_CLOSED', 'the object store is closed');
 }
 
 async function beginSession(
