@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { loadConfig } from '../../src/node/load-config.ts';
+import { memoryBound } from '../../src/node/memory-bound.ts';
 import { ProvenderClient } from '../../src/rpc/client/index.ts';
 import { contentOf } from './content.ts';
 import type { NodeProcess } from './node-process.ts';
@@ -14,19 +16,26 @@ const FLAT_MARGIN = 1.25;
 /** What the load is, for the name of a test. */
 export const MEMORY_LOAD = `${ROUNDS} rounds of ${CLIENTS} clients with ${FILE_SIZE / MIB} MiB each`;
 
-/** Small figures, so that the sum says something: as settings, and as arguments of `serve`. */
-export const SMALL_LIMITS = {
+/** Small figures, so that the sum says something. */
+const SMALL_LIMITS = {
   maxConnections: '16',
   maxBytesInFlight: '64MiB',
   setBufferSize: '32MiB',
   getBufferSize: '16MiB',
 };
+/** The same as arguments of `serve`. */
 export const SMALL_LIMIT_ARGS: readonly string[] = [
   ['--max-connections', SMALL_LIMITS.maxConnections],
   ['--max-bytes-in-flight', SMALL_LIMITS.maxBytesInFlight],
   ['--set-buffer-size', SMALL_LIMITS.setBufferSize],
   ['--get-buffer-size', SMALL_LIMITS.getBufferSize],
 ].flat();
+
+/** The documented sum in bytes, with small limits and `flags`. */
+export async function memorySum(flags: Readonly<Record<string, string>>): Promise<number> {
+  const { config } = await loadConfig({ flags: { ...SMALL_LIMITS, ...flags }, environment: {} });
+  return memoryBound(config).reduce((sum, { bytes }) => sum + bytes, 0);
+}
 
 /** Memory of a process: what it holds by itself, and the pages of files that it has mapped, which the system takes back when it needs them. */
 interface Resident {
