@@ -193,6 +193,49 @@ test('a chunk without an answer in time is ambiguous and lands later', WITH_CEPH
   });
 });
 
+test(
+  'a removal without an answer in time does not take what another pod has set since',
+  WITH_CEPH,
+  async () => {
+    await withPods({ settleMs: 200 }, async ({ losses, store, other, ambiguous }) => {
+      const chunk = makeChunk('a');
+      await store.setChunk(chunk);
+      losses.judge = (key) => (key.startsWith('c/') ? 'lost' : undefined);
+      assert.equal(await codeOf(store.removeChunk(chunk.id, chunk.head)), 'PROVENDER_AMBIGUOUS');
+      assert.deepEqual(ambiguous, ['remove']);
+      assert.equal((await other.setChunk(chunk)).held, true);
+      losses.judge = () => undefined;
+      assert.equal((await store.setChunk(chunk)).held, true, 'behind the end of the search');
+      assertSame((await readChunk(other, chunk.id))?.block, chunk.block, 'block');
+    });
+  },
+);
+
+test('a write waits until an earlier one on the same object is found out', WITH_CEPH, async () => {
+  await withPods({ settleMs: 200 }, async ({ losses, store, other }) => {
+    const [chunk, object] = [makeChunk('a'), makeFile('b', 10_000)];
+    const tag = await stageObject(store, object);
+    const again = await stageObject(store, object);
+    losses.judge = (key) => (/^[ck]\//.test(key) ? 'late' : undefined);
+    assert.equal(await codeOf(store.setChunk(chunk)), 'PROVENDER_AMBIGUOUS');
+    assert.equal(await codeOf(store.removeChunk(chunk.id, chunk.head)), 'PROVENDER_UNAVAILABLE');
+    assert.equal(await codeOf(store.publish(object.id, object.head(tag))), 'PROVENDER_AMBIGUOUS');
+    assert.equal(await codeOf(store.publish(object.id, object.head(again))), 'PROVENDER_UNAVAILABLE');
+    losses.judge = () => undefined;
+    await until('the chunk is removed', () => store.removeChunk(chunk.id, chunk.head));
+    assert.equal(await readChunk(other, chunk.id), undefined);
+    let standing: Uint8Array | undefined;
+    await until('the object is held', async () => {
+      const { held, head } = await store.publish(object.id, object.head(again));
+      standing = head;
+      return held;
+    });
+    assertSame(standing, object.head(tag), 'the head that landed late');
+    await store.discard(again);
+    await assertWhole(other, object);
+  });
+});
+
 test('a stripe without an answer in time fails the upload, and its data goes', WITH_CEPH, async () => {
   await withPods({ settleMs: 200 }, async ({ place, losses, store }) => {
     const object = makeFile('a', 10_000);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { makeTag, type Tag } from '../tag.ts';
 import { isRadosError } from './client/rados-error.ts';
@@ -38,6 +39,7 @@ export class LiveSession implements RadosSession {
     this.indexShards = store.indexShards;
     this.address = record.address;
     this.#record = record;
+    setMaxListeners(0, this.#ended.signal); // each operation that pauses before it is sent again listens
   }
 
   /** Takes a number and writes the record. */

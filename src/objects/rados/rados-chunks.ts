@@ -99,6 +99,7 @@ export class RadosChunks {
           throw error;
         }
       },
+      findOut: () => isRemoved(session, key, guard),
       answered,
     });
     if (done) await this.#step('chunk: removed');
@@ -150,6 +151,25 @@ function recordOf({ head, block }: LoneChunk) {
 
 function guardOf(seen: Uint8Array) {
   return { do: 'cmpXattr', name: HEAD_ATTRIBUTE, value: seen } as const;
+}
+
+/**
+ * Tells whether a removal without an answer has landed; when it has not, it never will. Equal chunks have equal heads, so to remove again what stands
+ * could remove what another pod has set and acknowledged since.
+ */
+async function isRemoved(
+  session: RadosSession,
+  key: string,
+  guard: ReturnType<typeof guardOf>,
+): Promise<boolean> {
+  try {
+    await session.objects.change(key, [guard, { do: 'create', exclusive: false }]);
+    return false;
+  } catch (error) {
+    if (isRadosError(error, 'ENOENT')) return true;
+    if (isRadosError(error, 'ECANCELED')) return false;
+    throw error;
+  }
 }
 
 async function readHead(session: RadosSession, id: ObjectId): Promise<Uint8Array | undefined> {

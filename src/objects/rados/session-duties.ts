@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StepHook } from '../step-hook.ts';
 import { isRadosError } from './client/rados-error.ts';
@@ -46,6 +47,7 @@ export class SessionDuties {
     this.#live = live;
     this.#options = options;
     this.#signal = AbortSignal.any([live.ended, options.stop]);
+    setMaxListeners(0, this.#signal);
     this.#observer = new SessionObserver(options);
   }
 

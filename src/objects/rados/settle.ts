@@ -19,6 +19,11 @@ export interface GuardedCall<T> {
    * @param again - an earlier one may have landed
    */
   readonly attempt: (again: boolean) => Promise<T>;
+  /**
+   * Finds out without doing it again; used once the caller was told `PROVENDER_AMBIGUOUS`, where somebody may since have made what the guard cannot
+   * tell from the old one. Has to be a write, which RADOS orders behind the ones without an answer.
+   */
+  readonly findOut?: () => Promise<T>;
   /** Called once with the outcome, also when that comes after the caller was told `PROVENDER_AMBIGUOUS`. Must not throw. */
   readonly answered?: (outcome: T) => void;
   /** Called once instead of `answered` when nothing was done and nothing is on its way. Must not throw. */
@@ -40,19 +45,24 @@ export interface SettlerOptions {
 export class Settler {
   readonly #options: SettlerOptions;
   readonly #closing = new AbortController();
-  readonly #searches = new Set<Promise<void>>();
+  /** By key. */
+  readonly #searches = new Map<string, Promise<void>>();
 
   constructor(options: SettlerOptions) {
     this.#options = options;
   }
 
   /**
-   * Runs a guarded operation.
-   * @throws ProvenderError `PROVENDER_AMBIGUOUS` without an answer in time; the reason of the session's end; what `attempt` throws
+   * Runs a guarded operation, once it is known what became of earlier ones of this pod on the same key: one that is still being found out could
+   * otherwise undo what this one is acknowledged for.
+   * @throws ProvenderError `PROVENDER_AMBIGUOUS` without an answer in time; `PROVENDER_UNAVAILABLE` when an earlier one has none; the reason of the
+   *   session's end; what `attempt` throws
    */
   async run<T>(call: GuardedCall<T>): Promise<T> {
     call.session.ended.throwIfAborted();
     const startedMs = performance.now();
+    const earlier = this.#searches.get(call.key);
+    if (earlier !== undefined) await this.#behind(earlier, call);
     let outcome: T;
     try {
       outcome = await call.attempt(false);
@@ -94,20 +104,38 @@ export class Settler {
   /** Gives the searches up that nobody waits for. Their outcome stays unknown to this process. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all(this.#searches);
+    await Promise.all(this.#searches.values());
+  }
+
+  async #behind<T>(earlier: Promise<void>, call: GuardedCall<T>): Promise<void> {
+    const timer = new AbortController();
+    const late = wait(this.#options.settleMs, true, { signal: timer.signal }).catch(() => false);
+    const isLate = await Promise.race([earlier.then(() => false), late]);
+    timer.abort();
+    call.session.ended.throwIfAborted();
+    if (!isLate) return;
+    call.refused?.();
+    throw new ProvenderError(
+      'PROVENDER_UNAVAILABLE',
+      `${call.operation} ${call.key}: the cluster has not yet answered an earlier operation on it; repeat later`,
+    );
   }
 
   async #settle<T>(call: GuardedCall<T>, startedMs: number, first: ProvenderError): Promise<T> {
-    const search = this.#search(call);
+    const timer = new AbortController();
+    let isTold = false;
+    const search = this.#search(call, () =>
+      isTold && call.findOut !== undefined ? call.findOut() : call.attempt(true),
+    );
     const kept = search.then(
       (outcome) => call.answered?.(outcome),
       () => undefined, // the session ended, or we close
     );
-    this.#searches.add(kept);
-    void kept.finally(() => this.#searches.delete(kept));
+    this.#searches.set(call.key, kept);
+    void kept.finally(() => this.#searches.delete(call.key));
     const leftMs = Math.max(0, this.#options.settleMs - (performance.now() - startedMs));
-    const timer = new AbortController();
     const late = wait(leftMs, undefined, { signal: timer.signal }).then(() => {
+      isTold = true;
       this.#options.events?.ambiguous?.({ operation: call.operation, key: call.key });
       throw noAnswer('PROVENDER_AMBIGUOUS', call, first);
     });
@@ -120,14 +148,14 @@ export class Settler {
   }
 
   /** While an earlier operation may land, an error is no answer either: it does not say what became of that one. */
-  async #search<T>(call: GuardedCall<T>): Promise<T> {
+  async #search<T>(call: GuardedCall<T>, attempt: () => Promise<T>): Promise<T> {
     const { session } = call;
     const signal = AbortSignal.any([session.ended, this.#closing.signal]);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
       this.#options.events?.retried?.({ operation: call.operation, key: call.key });
       await wait(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       try {
-        return await call.attempt(true);
+        return await attempt();
       } catch (error) {
         portError(error, session, call.operation); // may end the session
         signal.throwIfAborted();
