@@ -71,6 +71,11 @@ mgr stats period = 1
 mgr tick period = 1
 # with each beat an OSD looks how full it is; how long a silent one is waited for stays as it is
 osd heartbeat interval = 2
+# a revived OSD catches up as fast as it can, whatever the calls meanwhile
+osd recovery sleep = 0
+osd recovery sleep hdd = 0
+osd recovery max active = 32
+osd max backfills = 32
 # a scrub that a test asks for begins at once, of all placement groups
 osd max scrubs = 32
 osd scrub backoff ratio = 0
