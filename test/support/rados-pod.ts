@@ -33,7 +33,7 @@ export interface RadosNamespace {
   readonly options: SessionsOptions;
 }
 
-/** Key of the storer in tests. */
+/** Whose the stores of tests are. */
 export const TEST_OWNER = { networkId: new Uint8Array(32), storerPK: new Uint8Array(32).fill(7) };
 
 /** Makes a connection with an address of its own. */
