@@ -7,14 +7,19 @@ import { contentOf } from './content.ts';
 import type { NodeProcess } from './node-process.ts';
 
 const MIB = 2 ** 20;
-const FILE_SIZE = (process.env['PROVENDER_TEST_LONG'] === '1' ? 512 : 64) * MIB;
+/** What each client sets, gets and removes in each round. */
+export const LOCAL_FILE_MIB = process.env['PROVENDER_TEST_LONG'] === '1' ? 512 : 64;
+/** Removed data stays for a minute, and the test cluster is small. */
+export const CEPH_FILE_MIB = 32;
 const ROUNDS = 5;
 const CLIENTS = 4;
 /** What a collector may keep from one round to the next and give back in a later one. */
 const FLAT_MARGIN = 1.25;
 
 /** What the load is, for the name of a test. */
-export const MEMORY_LOAD = `${ROUNDS} rounds of ${CLIENTS} clients with ${FILE_SIZE / MIB} MiB each`;
+export function memoryLoad(fileMib: number): string {
+  return `${ROUNDS} rounds of ${CLIENTS} clients with ${fileMib} MiB each`;
+}
 
 /** Small figures, so that the sum says something. */
 const SMALL_LIMITS = {
@@ -74,9 +79,9 @@ class Peak {
 }
 
 /** A file that is made while it is sent: one random MiB, each copy numbered. */
-async function* fileOf(seed: string, peak: Peak): AsyncGenerator<Uint8Array> {
+async function* fileOf(seed: string, sizeBytes: number, peak: Peak): AsyncGenerator<Uint8Array> {
   const piece = contentOf(seed, MIB);
-  for (let at = 0; at < FILE_SIZE; at += MIB) {
+  for (let at = 0; at < sizeBytes; at += MIB) {
     new DataView(piece.buffer).setFloat64(0, at);
     if (at % (4 * MIB) === 0) peak.look();
     yield piece;
@@ -84,25 +89,27 @@ async function* fileOf(seed: string, peak: Peak): AsyncGenerator<Uint8Array> {
 }
 
 /** Sets a file, gets it back, checked, and removes it. */
-async function useOnce(client: ProvenderClient, seed: string, peak: Peak): Promise<void> {
-  const { stat } = await client.setFile({ sizeBytes: FILE_SIZE }, fileOf(seed, peak));
+async function useOnce(
+  client: ProvenderClient,
+  seed: string,
+  { sizeBytes, peak }: { sizeBytes: number; peak: Peak },
+): Promise<void> {
+  const { stat } = await client.setFile({ sizeBytes }, fileOf(seed, sizeBytes, peak));
   let bytes = 0;
   for await (const piece of (await client.getFile(stat.id)).data) {
     bytes += piece.length;
     if (bytes % (4 * MIB) === 0) peak.look();
   }
-  assert.equal(bytes, FILE_SIZE);
+  assert.equal(bytes, sizeBytes);
   await client.removeFile(stat.id);
 }
 
 /**
- * Loads a node in rounds and asserts that its memory stays below `bound` and does not grow from round to round.
- * @param tell - takes what was seen
+ * Loads a node in rounds and asserts that its memory stays below `bound` and does not grow from round to round; `tell` takes what was seen.
  */
 export async function assertMemoryBounded(
   node: NodeProcess,
-  bound: number,
-  tell: (line: string) => void,
+  { bound, fileMib, tell }: { bound: number; fileMib: number; tell: (line: string) => void },
 ): Promise<void> {
   const peak = new Peak(node);
   const rounds: number[] = [];
@@ -110,7 +117,9 @@ export async function assertMemoryBounded(
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, () => ProvenderClient.open({ address: node.address })),
     );
-    await Promise.all(clients.map((client, i) => useOnce(client, `${round}/${i}`, peak)));
+    await Promise.all(
+      clients.map((client, i) => useOnce(client, `${round}/${i}`, { sizeBytes: fileMib * MIB, peak })),
+    );
     await Promise.all(clients.map((client) => client.close()));
     rounds.push(peak.look().ownBytes);
   }
