@@ -1,8 +1,9 @@
 # core.node: the hash kernels. Without a compiler the TypeScript twins run in its place.
 # rados.node: the librados binding. It is left out where librados' header is missing, and by `--with_rados=0`; there is
 # no pkg-config file to ask, and the condition below compares numbers, since one with a string never matches.
-# The TypeScript side finds the results in build/Release. `--werror=1` is for CI; `--asan=1` and `--tsan=1` come from
-# Node's own common.gypi and build everything here for a sanitizer; `--hub_test=1` adds an addon that only tests load.
+# The TypeScript side finds the results in build/Release. `--werror=1` is for CI. `--asan=1` and `--tsan=1` build
+# everything here for a sanitizer; both are variables of Node's own common.gypi, which has flags for the first only.
+# `--hub_test=1` adds an addon that only tests load.
 {
   'variables': {
     'werror%': 0,
@@ -29,7 +30,10 @@
     'cflags_cc': ['-std=c++20', '-fvisibility=hidden', '-Wall', '-Wextra'],
     # An addon loaded by a worker only would be unloaded with it, while its code may still run (nodejs/node#43534).
     'ldflags': ['-Wl,-z,nodelete'],
-    'conditions': [['werror==1', { 'cflags_cc': ['-Werror'] }]],
+    'conditions': [
+      ['werror==1', { 'cflags_cc': ['-Werror'] }],
+      ['tsan==1', { 'cflags_cc': ['-fsanitize=thread', '-g'], 'ldflags': ['-fsanitize=thread'] }],
+    ],
   },
   'targets': [
     {

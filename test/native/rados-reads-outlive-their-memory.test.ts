@@ -8,6 +8,8 @@ import { openRaw, rawInFlight, runRaw, sharedBytes, submitRaw } from '../support
 const ceph = useCeph();
 const SIZE = 4096;
 const IN_FLIGHT = 64;
+/** AddressSanitizer keeps freed memory back for a while, so its sizes say nothing. */
+const IS_SANITIZED = process.env['ASAN_OPTIONS'] !== undefined;
 const IS_LONG = process.env['PROVENDER_TEST_LONG'] === '1';
 const ROUND = IS_LONG ? 100_000 : 10_000;
 const MAX_GROWTH = IS_LONG ? 2 ** 20 : 2 ** 21; // a short round has fewer pages to average over
@@ -83,7 +85,7 @@ test('memory stays flat over many operations', WITH_CEPH, async () => {
   // the first half warms up pools of V8, malloc and librados; of the rest the middle values count
   const growths = sizes.slice(5).map((size, i) => size - (sizes[i + 4] ?? 0));
   const median = growths.toSorted((a, b) => a - b)[2] ?? 0;
-  assert.ok(median < MAX_GROWTH, `${median} bytes per ${ROUND} reads: ${sizes.join(' ')}`);
+  assert.ok(IS_SANITIZED || median < MAX_GROWTH, `${median} bytes per ${ROUND} reads: ${sizes.join(' ')}`);
   assert.equal(rawInFlight(), 0);
   await native.close();
 });
