@@ -1,28 +1,23 @@
 import assert from 'node:assert/strict';
-import {
-  OBJECT_KIND,
-  type ObjectId,
-  type ObjectKind,
-  objectId,
-  objectIdHex,
-} from '../../src/content/object-id.ts';
+import { objectIdHex } from '../../src/content/object-id.ts';
 import { isProvenderError } from '../../src/content/provender-error.ts';
-import { TreeBuilder } from '../../src/proof/tree-builder.ts';
 import type { ProvenderClient } from '../../src/rpc/client/index.ts';
-import { contentOf, randomNumbers } from './content.ts';
-import { chunkOf, referenceCollectionId } from './share-content.ts';
+import { randomNumbers } from './content.ts';
+import {
+  type LoadObject,
+  makeChunk,
+  makeCollection,
+  makeFile,
+  readParts,
+  removeObject,
+  setObject,
+} from './load-objects.ts';
 
 /** An object that was set at least once; `state` is what its user knows. */
-interface Known {
-  readonly id: ObjectId;
-  readonly kind: ObjectKind;
-  /** The content: one piece, or the chunks of a collection in ascending order of ids. */
-  readonly parts: readonly Uint8Array[];
+interface Known extends LoadObject {
   state: 'acknowledged' | 'uncertain' | 'removed';
 }
 
-/** At least 16 bytes, so that no two objects are the same. */
-const FILE_SIZES = [16, 4095, 4096, 4097, 100_000, 2 ** 22, 2 ** 22 + 1, 9_000_000];
 /** Errors that a killed node or one that goes away causes; anything else is a finding. */
 const LOST = [
   'PROVENDER_UNAVAILABLE',
@@ -99,22 +94,15 @@ export class MixedLoad {
 
   #make(random: (end: number) => number): Known {
     const seed = `${this.#seed}/object-${this.#made++}`;
-    const object =
-      [makeChunk, makeCollection, makeFile][random(3)]?.(seed, random) ?? makeChunk(seed, random);
+    const make = [makeChunk, makeCollection, makeFile][random(3)] ?? makeChunk;
+    const object: Known = { ...make(seed, random), state: 'uncertain' };
     this.#objects.push(object);
     return object;
   }
 
   async #set(client: ProvenderClient, object: Known): Promise<void> {
-    const { kind, parts } = object;
-    const [content = new Uint8Array()] = parts;
     if (object.state === 'removed') object.state = 'uncertain';
-    const { stat } =
-      kind === OBJECT_KIND.chunk
-        ? await client.setShare(content)
-        : kind === OBJECT_KIND.file
-          ? await client.setFile({ sizeBytes: content.length, id: object.id }, [content])
-          : await client.setShares(parts);
+    const { stat } = await setObject(client, object);
     assert.equal(objectIdHex(stat.id), objectIdHex(object.id));
     object.state = 'acknowledged';
     this.acknowledgedSets++;
@@ -122,15 +110,14 @@ export class MixedLoad {
 
   async #remove(client: ProvenderClient, object: Known): Promise<void> {
     object.state = 'uncertain';
-    if (object.kind === OBJECT_KIND.file) await client.removeFile(object.id);
-    else await client.removeShare(object.id);
+    await removeObject(client, object);
     object.state = 'removed';
   }
 
   /** Whether the object is there; fails when it is there and not byte for byte. */
   async #readsBack(client: ProvenderClient, { id, kind, parts }: Known): Promise<boolean> {
     try {
-      const found = await readParts(client, id, kind);
+      const found = await readParts(client, { id, kind });
       assert.equal(found.length, parts.length, objectIdHex(id));
       found.forEach((part, i) =>
         assert.equal(Buffer.compare(part, parts[i] ?? new Uint8Array()), 0, objectIdHex(id)),
@@ -141,45 +128,4 @@ export class MixedLoad {
       throw error;
     }
   }
-}
-
-async function readParts(client: ProvenderClient, id: ObjectId, kind: ObjectKind): Promise<Uint8Array[]> {
-  if (kind === OBJECT_KIND.chunk) return [await client.getShare(id)];
-  const parts: Uint8Array[] = [];
-  if (kind === OBJECT_KIND.file) {
-    for await (const piece of (await client.getFile(id)).data) parts.push(piece);
-    return [new Uint8Array(Buffer.concat(parts))];
-  }
-  for await (const items of client.readShares({ collection: id, first: 0 })) {
-    for (const item of items) {
-      if ('error' in item) throw item.error;
-      parts.push(item.bytes);
-    }
-  }
-  return parts;
-}
-
-function makeChunk(seed: string, random: (end: number) => number): Known {
-  const { id, bytes } = chunkOf(contentOf(seed, 16 + random(4081)));
-  return { id, kind: OBJECT_KIND.chunk, parts: [bytes], state: 'uncertain' };
-}
-
-function makeFile(seed: string, random: (end: number) => number): Known {
-  const content = contentOf(seed, FILE_SIZES[random(FILE_SIZES.length)] ?? 0);
-  const { sizeBytes, dataRoot } = new TreeBuilder().update(content).finish();
-  const id = objectId({ kind: OBJECT_KIND.file, sizeBytes, count: 1, dataRoot });
-  return { id, kind: OBJECT_KIND.file, parts: [content], state: 'uncertain' };
-}
-
-function makeCollection(seed: string, random: (end: number) => number): Known {
-  const chunks = Array.from({ length: 1 + random(150) }, (_, i) =>
-    chunkOf(contentOf(`${seed}/${i}`, 16 + random(4081))),
-  );
-  const sorted = chunks.toSorted((a, b) => Buffer.compare(a.id, b.id));
-  return {
-    id: referenceCollectionId(sorted),
-    kind: OBJECT_KIND.collection,
-    parts: sorted.map(({ bytes }) => bytes),
-    state: 'uncertain',
-  };
 }
