@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Metadata } from '@grpc/grpc-js';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { Method, UploadMethod } from '../methods.ts';
@@ -22,6 +23,7 @@ export interface CallerTimes {
 }
 
 const NEVER = new AbortController().signal;
+setMaxListeners(0, NEVER); // all streams that nobody may end listen to it
 
 /** Makes calls over a pool: deadlines, retries, cancellation, back-pressure and errors of ours. Knows no method by name. */
 export class Caller {
