@@ -6,7 +6,7 @@ import { Sessions, type SessionsOptions } from '../../src/objects/rados/sessions
 import type { CephOfFile } from './ceph-test.ts';
 
 /** What a pod reported, in order. */
-export interface PodReports {
+interface PodReports {
   readonly opened: number[];
   readonly lost: string[];
   readonly fenced: number[];

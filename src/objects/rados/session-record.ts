@@ -21,7 +21,7 @@ const MAX_ADDRESS = 0xffff;
 const MAX_POD_NAME = 0xff;
 
 /** Cuts a name to at most 255 bytes of UTF-8, between characters. */
-export function podNameBytes(name: string): Uint8Array {
+function podNameBytes(name: string): Uint8Array {
   let text = '';
   let size = 0;
   for (const character of name) {

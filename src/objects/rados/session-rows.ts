@@ -46,7 +46,7 @@ export async function readSessionRows(objects: RadosPool, answer: AnswerOptions)
 }
 
 /** Reads one row of `sessions`. */
-export async function readRow(
+async function readRow(
   objects: RadosPool,
   row: string,
   answer: AnswerOptions,

@@ -4,7 +4,7 @@ import type { Scenario } from './rules.ts';
 import { AT, DEAD, FENCE, get, OP, type State } from './state.ts';
 
 /** Takes a successor of the state that is explored, and what leads to it. */
-export type Emit = (session: number, label: string, next: State) => void;
+type Emit = (session: number, label: string, next: State) => void;
 
 /** What the steps of one actor are made with. */
 export interface Walk {
