@@ -58,7 +58,7 @@ class HubTest final : public Napi::Addon<HubTest> {
 
   /// inBackground(value): Promise of value + 1; a negative value rejects with it as errno.
   Napi::Value InBackground(const Napi::CallbackInfo& info) {
-    return Promised<int32_t>::Start(
+    return Promised<int32_t>(
         info.Env(), hub_,
         [value = info[0].As<Napi::Number>().Int32Value()] {
           Require(value, "inBackground", "a test");

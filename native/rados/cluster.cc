@@ -78,7 +78,7 @@ SharePointer Cluster::Share(const Napi::CallbackInfo& info) const {
 /// pool(name, namespace): Promise<NativePool>. Waits for a newer map when the pool is not known yet.
 Napi::Value Cluster::OpenPool(const Napi::CallbackInfo& info) {
   using Context = std::shared_ptr<IoContext>;
-  return Promised<Context>::Start(
+  return Promised<Context>(
       info.Env(), environment_.hub(),
       [share = Share(info), name = ToText(info.Env(), info[0]), name_space = ToText(info.Env(), info[1])] {
         return std::make_shared<IoContext>(share, name, name_space);
@@ -96,7 +96,7 @@ Napi::Value Cluster::OpenPool(const Napi::CallbackInfo& info) {
 /// Implements: int rados_cluster_stat(rados_t cluster, struct rados_cluster_stat_t* result)
 Napi::Value Cluster::Usage(const Napi::CallbackInfo& info) {
   using Stat = rados_cluster_stat_t;
-  return Promised<Stat>::Start(
+  return Promised<Stat>(
       info.Env(), environment_.hub(),
       [share = Share(info)] {
         Stat stat;
@@ -125,7 +125,7 @@ Napi::Value Cluster::Address(const Napi::CallbackInfo& info) {
 /// blocklist(address, seconds): Promise<void>. From then on the OSDs refuse what this client sends.
 /// Implements: int rados_blocklist_add(rados_t cluster, char* client_address, uint32_t expire_seconds)
 Napi::Value Cluster::Blocklist(const Napi::CallbackInfo& info) {
-  return Promised<Nothing>::Start(
+  return Promised<Nothing>(
       info.Env(), environment_.hub(),
       [share = Share(info), address = ToText(info.Env(), info[0]), seconds = ToId(info.Env(), info[1])] {
         std::string writable = address;
@@ -138,7 +138,7 @@ Napi::Value Cluster::Blocklist(const Napi::CallbackInfo& info) {
 /// waitForLatestMap(): Promise<void>.
 /// Implements: int rados_wait_for_latest_osdmap(rados_t cluster)
 Napi::Value Cluster::WaitForLatestMap(const Napi::CallbackInfo& info) {
-  return Promised<Nothing>::Start(
+  return Promised<Nothing>(
       info.Env(), environment_.hub(),
       [share = Share(info)] {
         Require(rados_wait_for_latest_osdmap(share->get()), "rados_wait_for_latest_osdmap", "");
@@ -150,7 +150,7 @@ Napi::Value Cluster::WaitForLatestMap(const Napi::CallbackInfo& info) {
 /// monCommand(command): Promise<[rc, output, status]>. A command that the monitors refuse is an answer, not a
 /// rejection.
 Napi::Value Cluster::MonCommand(const Napi::CallbackInfo& info) {
-  return Promised<MonAnswer>::Start(
+  return Promised<MonAnswer>(
       info.Env(), environment_.hub(),
       [share = Share(info), command = ToText(info.Env(), info[0])] {
         return AskMonitors(share->get(), command);
@@ -172,7 +172,7 @@ Napi::Value Cluster::Close(const Napi::CallbackInfo& info) {
     if (pool != nullptr) held->contexts.push_back(pool->io);
   }
   state_->Close();
-  return Promised<Nothing>::Start(
+  return Promised<Nothing>(
       info.Env(), environment_.hub(),
       [held = std::move(held)] {
         held->contexts.clear();

@@ -87,7 +87,7 @@ Napi::Value Environment::Connect(const Napi::CallbackInfo& info) {
   if (hub_ == nullptr) ThrowTypeError(info.Env(), "connect: start was not called");
   if (!info[0].IsObject()) ThrowTypeError(info.Env(), "connect: object expected");
   using Share = std::shared_ptr<ClusterShare>;
-  return Promised<Share>::Start(
+  return Promised<Share>(
       info.Env(), hub_,
       [settings = ToSettings(info[0].As<Napi::Object>()), hub = hub_] {
         return ClusterShare::Open(settings, hub.get());

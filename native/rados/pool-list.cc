@@ -90,7 +90,7 @@ Napi::Value Pool::ListPage(const Napi::CallbackInfo& info) {
   if (request.slice >= request.slices || request.limit == 0 || request.limit > 100'000) {
     ThrowTypeError(info.Env(), "listPage: slice or limit out of range");
   }
-  return Promised<Page>::Start(
+  return Promised<Page>(
       info.Env(), environment_.hub(),
       [io = Io(info.Env()), request = std::move(request)] { return ReadPage(*io, request); }, FromPage);
 }
@@ -99,7 +99,7 @@ Napi::Value Pool::ListPage(const Napi::CallbackInfo& info) {
 /// Implements: int rados_ioctx_pool_stat(rados_ioctx_t io, struct rados_pool_stat_t* stats)
 Napi::Value Pool::Stats(const Napi::CallbackInfo& info) {
   using Stat = rados_pool_stat_t;
-  return Promised<Stat>::Start(
+  return Promised<Stat>(
       info.Env(), environment_.hub(),
       [io = Io(info.Env())] {
         Stat stat;

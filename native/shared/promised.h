@@ -26,75 +26,81 @@ Napi::Error MakeError(Napi::Env env, const CallFailure& failure);
 /// Throws when `rc` says that the call failed.
 void Require(int rc, const char* call, const std::string& subject);
 
-/// Blocking work whose result settles a promise. The result crosses threads by itself: no Node-API value
-/// takes part.
+/// What blocking work has come to, on its way to a promise. The result crosses threads by itself: no Node-API
+/// value takes part. Thread: filled in the background, settled on the JS thread.
 template <typename Result>
-class Promised final : public Job {
+class Answer final : public Settlement {
  public:
-  using Work_ = std::function<Result()>;
   using Convert = std::function<Napi::Value(Napi::Env, Result&)>;
 
-  /// Thread: JS. `work` runs in the background and may throw CallFailure; `convert` runs on the JS thread,
-  /// and may too. What `work` has captured is dropped in the background, what `convert` has captured
-  /// anywhere.
-  static Napi::Promise Start(Napi::Env env, const std::shared_ptr<CompletionHub>& hub, Work_ work,
-                             Convert convert) {
-    Napi::Promise::Deferred deferred(env);
-    auto answer = std::make_unique<Answer>(deferred, std::move(convert));
-    hub->ExpectSettlement();
-    RunInBackground(std::make_unique<Promised>(hub, std::move(work), std::move(answer)));
-    return deferred.Promise();
+  Answer(Napi::Promise::Deferred deferred, Convert convert)
+      : deferred_(deferred), convert_(std::move(convert)) {}
+
+  void Fill(const std::function<Result()>& work) noexcept {
+    try {
+      result_.emplace(work());
+    } catch (CallFailure& thrown) {
+      failure_.emplace(std::move(thrown));
+    }
+  }
+
+  void Settle(napi_env env) noexcept override {
+    const Napi::HandleScope scope(env);
+    try {
+      if (failure_.has_value()) throw CallFailure(*failure_);
+      deferred_.Resolve(convert_(env, *result_));
+    } catch (const CallFailure& thrown) {
+      Reject(env, thrown);
+    } catch (const Napi::Error&) {
+      // the environment is being terminated: nobody waits
+    }
   }
 
  private:
-  struct Answer final : public Settlement {
-    Answer(Napi::Promise::Deferred deferred, Convert convert)
-        : deferred(deferred), convert(std::move(convert)) {}
-
-    void Settle(napi_env env) noexcept override {
-      const Napi::HandleScope scope(env);
-      try {
-        if (failure.has_value()) throw CallFailure(*failure);
-        deferred.Resolve(convert(env, *result));
-      } catch (const CallFailure& thrown) {
-        Reject(env, thrown);
-      } catch (const Napi::Error&) {
-        // the environment is being terminated: nobody waits
-      }
+  void Reject(napi_env env, const CallFailure& thrown) noexcept {
+    try {
+      deferred_.Reject(MakeError(env, thrown).Value());
+    } catch (const Napi::Error&) {
+      // as above
     }
+  }
 
-    void Reject(napi_env env, const CallFailure& thrown) noexcept {
-      try {
-        deferred.Reject(MakeError(env, thrown).Value());
-      } catch (const Napi::Error&) {
-        // as above
-      }
-    }
+  Napi::Promise::Deferred deferred_;
+  const Convert convert_;
+  std::optional<Result> result_;
+  std::optional<CallFailure> failure_;
+};
 
-    Napi::Promise::Deferred deferred;
-    Convert convert;
-    std::optional<Result> result;
-    std::optional<CallFailure> failure;
-  };
-
+/// Work that fills an answer. What it has captured is dropped in the background.
+template <typename Result>
+class AnsweringJob final : public Job {
  public:
-  Promised(std::shared_ptr<CompletionHub> hub, Work_ work, std::unique_ptr<Answer> answer)
+  AnsweringJob(std::shared_ptr<CompletionHub> hub, std::function<Result()> work,
+               std::unique_ptr<Answer<Result>> answer)
       : hub_(std::move(hub)), work_(std::move(work)), answer_(std::move(answer)) {}
 
   void Work() noexcept override {
-    try {
-      answer_->result.emplace(work_());
-    } catch (CallFailure& thrown) {
-      answer_->failure.emplace(std::move(thrown));
-    }
+    answer_->Fill(work_);
     work_ = nullptr;
     hub_->Settle(std::move(answer_));
   }
 
  private:
   const std::shared_ptr<CompletionHub> hub_;
-  Work_ work_;
-  std::unique_ptr<Answer> answer_;
+  std::function<Result()> work_;
+  std::unique_ptr<Answer<Result>> answer_;
 };
+
+/// Runs `work` in the background and settles a promise with what `convert` makes of its result on the JS
+/// thread; both may throw CallFailure. What `convert` has captured may be dropped on any thread. Thread: JS.
+template <typename Result>
+Napi::Promise Promised(Napi::Env env, const std::shared_ptr<CompletionHub>& hub, std::function<Result()> work,
+                       typename Answer<Result>::Convert convert) {
+  Napi::Promise::Deferred deferred(env);
+  auto answer = std::make_unique<Answer<Result>>(deferred, std::move(convert));
+  hub->ExpectSettlement();
+  RunInBackground(std::make_unique<AnsweringJob<Result>>(hub, std::move(work), std::move(answer)));
+  return deferred.Promise();
+}
 
 }  // namespace provender

@@ -44,7 +44,9 @@ const ENDS = {
   },
 };
 
+const end = () => ENDS[task.end]();
 say('connecting');
+if (task.endWhile === 'connecting') setTimeout(end, task.endAfterMs);
 const cluster = await rados.connect(task.connect);
 keepBusy(await cluster.pool(task.pool, task.namespace));
-if (task.end !== undefined) setTimeout(() => ENDS[task.end](), task.endAfterMs);
+if (task.endWhile === 'busy') setTimeout(end, task.endAfterMs);

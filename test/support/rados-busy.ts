@@ -51,9 +51,13 @@ export interface BusyEnd {
   readonly stderr: string;
 }
 
-/** Runs the script in a process of its own that ends itself while it is busy, by process.exit(7) or by throwing. */
-export async function runBusyProcess(task: BusyTask, end: 'exit' | 'throw'): Promise<BusyEnd> {
-  const given = JSON.stringify({ addon: ADDON, ...task, end, endAfterMs: 20 });
+/** Runs the script in a process of its own that ends itself a little later, by process.exit(7) or by throwing. */
+export async function runBusyProcess(
+  task: BusyTask,
+  end: 'exit' | 'throw',
+  endWhile: 'connecting' | 'busy' = 'busy',
+): Promise<BusyEnd> {
+  const given = JSON.stringify({ addon: ADDON, ...task, end, endWhile, endAfterMs: 20 });
   return await new Promise((resolve) => {
     const child = execFile(
       process.execPath,
