@@ -1,7 +1,13 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { sha256 } from '../content/kernels.ts';
-import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex, type ObjectKind } from '../content/object-id.ts';
+import {
+  compareBytes,
+  OBJECT_KIND,
+  type ObjectId,
+  objectIdHex,
+  type ObjectKind,
+} from '../content/object-id.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { decodeCommitment, type Statement } from '../proof/commitment.ts';
 import { HEADER_SIZE } from '../proof/message-header.ts';
