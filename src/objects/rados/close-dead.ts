@@ -1,3 +1,4 @@
+import { isRadosError } from './client/rados-error.ts';
 import { type FenceParts, fence } from './fence.ts';
 import { decodeSessionRecord, encodeSessionRecord, type SessionRecord } from './session-record.ts';
 import { exchangeRecord, type SessionRows } from './session-rows.ts';
@@ -14,6 +15,8 @@ export interface CloserParts extends SweepParts, FenceParts {
   readonly isDead: (session: number) => boolean;
   /** Called for a session that has something left to decide: it is not to be taken for dead for a while. */
   readonly postpone: (session: number) => void;
+  /** Called for a session that this pod may not fence: it is left to others for so long that they can take it for dead. */
+  readonly leaveToOthers: (session: number) => void;
   /** Sessions that this session has fenced; their closed victims may be taken over. */
   readonly fenced: Set<number>;
   readonly answer: AnswerOptions;
@@ -40,13 +43,32 @@ async function closeOne(
   const record = decodeSessionRecord(seen.bytes);
   const verdict = judgeRecord(record, parts.me, closerState(parts, record.closer, rows));
   if (verdict === 'leave') return;
-  if (verdict === 'fenceCloser') await fenceSession(parts, record.closer, rows.records.get(record.closer));
+  const unmarked = encodeSessionRecord({ ...record, status: 'open', closer: 0 });
   const mine = encodeSessionRecord({ ...record, status: 'closing', closer: parts.me });
   const change = { session: seen.session, seen: seen.bytes, next: mine };
-  if (verdict !== 'goOn' && !(await exchangeRecord(parts.objects, change, parts.answer))) return;
-  await parts.step('close: mark');
-  await fenceSession(parts, seen.session, mine);
+  try {
+    if (verdict === 'fenceCloser') await fenceSession(parts, record.closer, rows.records.get(record.closer));
+    if (verdict !== 'goOn' && !(await exchangeRecord(parts.objects, change, parts.answer))) return;
+    await parts.step('close: mark');
+    await fenceSession(parts, seen.session, mine);
+  } catch (error) {
+    if (isRefused(error)) await leaveToOthers(parts, { session: seen.session, seen: mine, next: unmarked });
+    throw error;
+  }
   await sweepSession(parts, seen.session, mine);
+}
+
+function isRefused(error: unknown): boolean {
+  return isRadosError(error, 'EACCES') || isRadosError(error, 'EPERM');
+}
+
+/** A pod without the right to fence takes its mark back: as long as it lives nobody else would close that session. */
+async function leaveToOthers(
+  { objects, leaveToOthers: leave, answer }: CloserParts,
+  change: { session: number; seen: Uint8Array; next: Uint8Array },
+): Promise<void> {
+  leave(change.session);
+  await exchangeRecord(objects, change, answer);
 }
 
 function closerState({ isDead, fenced }: CloserParts, closer: number, rows: SessionRows): CloserState {

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StoreHealth, StoreUsage } from '../object-store.ts';
+import { isRadosError } from './client/rados-error.ts';
+import { FORMAT_KEY } from './keys.ts';
 import { PoolBytes } from './pool-bytes.ts';
 import { PoolRoom } from './pool-room.ts';
 import { portError } from './port-error.ts';
@@ -29,6 +31,8 @@ export class RadosUsage {
   /** Session in which the objects were counted. */
   #counted = 0;
   #duties: Promise<unknown> = Promise.resolve();
+  /** What the cluster answered instead of statistics: the pool is gone, the rights are. */
+  #refusal: string | undefined;
 
   constructor(parts: RadosUsageParts) {
     this.#parts = parts;
@@ -53,7 +57,7 @@ export class RadosUsage {
     } catch (error) {
       return { writable: false, reason: error instanceof Error ? error.message : String(error) };
     }
-    return this.room.health;
+    return this.#refusal === undefined ? this.room.health : { writable: false, reason: this.#refusal };
   }
 
   async close(): Promise<void> {
@@ -64,11 +68,15 @@ export class RadosUsage {
   async #refresh(): Promise<void> {
     const session = this.#parts.session();
     try {
+      await session.objects.stat(FORMAT_KEY); // the statistics of a pool that was deleted may still be there
       const { bytes } = await session.objects.stats();
       this.bytes.report(bytes);
+      this.#refusal = undefined;
       await this.room.probe(session, this.#parts.janitor);
     } catch (error) {
-      throw portError(error, session, 'statistics of the pool');
+      const failure = portError(error, session, 'statistics of the pool');
+      if (isRadosError(error) && failure instanceof Error) this.#refusal = failure.message;
+      throw failure;
     }
   }
 

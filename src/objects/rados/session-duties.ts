@@ -30,6 +30,8 @@ export interface DutyOptions {
 
 /** How often the janitor looks what is due, at most. */
 const WORK_MS = 1000;
+/** Times the dead time that a pod without the right to fence leaves a session to others. */
+const OTHERS_TURN = 4;
 const NO_ROWS: SessionRows = { next: 1, records: new Map() };
 
 /** What a session does beside the calls: it beats, watches the others, closes the dead, cleans up. */
@@ -91,7 +93,7 @@ export class SessionDuties {
   }
 
   #closerParts(): CloserParts {
-    const { payments, events, step } = this.#options;
+    const { payments, events, step, lookMs, deadMs } = this.#options;
     const { number, connection, objects, data, indexShards } = this.#live;
     return {
       me: number,
@@ -105,7 +107,8 @@ export class SessionDuties {
       fenced: this.#fenced,
       answer: this.#answer(this.#signal),
       isDead: (session) => this.#isDead(session),
-      postpone: (session) => void this.#postponed.set(session, this.#options.nowMs() + this.#options.lookMs),
+      postpone: (session) => this.#postpone(session, lookMs),
+      leaveToOthers: (session) => this.#postpone(session, Math.max(lookMs, OTHERS_TURN * deadMs)),
       publishing: async (publish) => {
         this.#publishing++;
         await publish().catch((error: unknown) => {
@@ -115,6 +118,10 @@ export class SessionDuties {
         this.#publishing--;
       },
     };
+  }
+
+  #postpone(session: number, forMs: number): void {
+    this.#postponed.set(session, this.#options.nowMs() + forMs);
   }
 
   #isDead(session: number): boolean {

@@ -8,7 +8,7 @@ import type { PaymentMarks } from './payment-marks.ts';
 import type { RadosEvents } from './rados-events.ts';
 import type { Janitor, RadosSession } from './rados-session.ts';
 import { SessionDuties } from './session-duties.ts';
-import { connectStore, type StorePlace } from './store-connection.ts';
+import { connectStore, openError, type StorePlace } from './store-connection.ts';
 
 /** How a pod takes part in a store. */
 export interface SessionsOptions extends StorePlace {
@@ -143,7 +143,9 @@ export class Sessions implements AsyncDisposable {
     const { onStep, podName, events } = this.#options;
     const { signal } = this.#stop;
     const store = await connectStore(this.#options, { step: onStep, signal });
-    const live = await beginSession(store, podName, signal);
+    const live = await beginSession(store, podName, signal).catch((error: unknown) => {
+      throw openError(this.#options, error);
+    });
     await onStep('session: record');
     const duties = new SessionDuties(live, {
       beatMs: this.#options.beatMs,

@@ -37,7 +37,7 @@ export async function connectStore(
     return { connection, objects, data, indexShards };
   } catch (error) {
     await connection.close({ graceMs: 0 });
-    throw isRadosError(error) ? wrapped(place, error) : error;
+    throw openError(place, error);
   }
 }
 
@@ -45,10 +45,12 @@ function openPool(connection: RadosConnection, pool: string, namespace: string):
   return connection.pool(pool, { namespace });
 }
 
-function wrapped(
-  { pool, namespace }: StorePlace,
-  error: Error & { code: string; syscall: string },
-): ProvenderError {
+/** What the opening of a store failed with, in words that name the cure; no error of librados leaves the adapter. */
+export function openError(
+  { pool, namespace }: Pick<StorePlace, 'pool' | 'namespace'>,
+  error: unknown,
+): unknown {
+  if (!isRadosError(error)) return error;
   const place = `pool ${pool}, namespace ${namespace}`;
   if (error.code === 'EPERM' || error.code === 'EACCES')
     return new ProvenderError(
