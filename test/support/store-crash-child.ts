@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
-import { ProvenderError } from '../../src/content/provender-error.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isProvenderError, ProvenderError } from '../../src/content/provender-error.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
 import { openForCrash } from './store-crash-open.ts';
 import {
@@ -17,13 +18,17 @@ import { readChunk } from './store-reading.ts';
 // A real process that works on a store until it is killed. It tells what it begins and what was acknowledged, one line each, written before
 // anything else happens.
 
+const RETRY_MS = 20;
 const orders: CrashOrders = JSON.parse(process.argv[2] ?? '{}');
 const tell = (line: string): void => void writeSync(1, `${line}\n`);
 
 const store = await openForCrash(orders, () => process.kill(process.pid, 'SIGKILL'));
 tell('ready');
 if (orders.seed === undefined) await runScript(store);
-else await Promise.all(Array.from({ length: LANES }, (_, lane) => runLane(store, lane, orders.seed ?? 0)));
+else {
+  const { seed, firstLane = 0 } = orders;
+  await Promise.all(Array.from({ length: LANES }, (_, lane) => runLane(store, firstLane + lane, seed)));
+}
 await store.close();
 tell('end');
 
@@ -40,8 +45,15 @@ async function runLane(target: ObjectStore, lane: number, seed: number): Promise
   for (;;) {
     const name = names[Math.floor(random() * names.length)] ?? '';
     const draw = random();
-    if (draw < 0.1 && !name.startsWith('chunk')) await discard(target, name);
-    else await told(target, draw < 0.6 ? 'set' : 'remove', name);
+    try {
+      if (draw < 0.1 && !name.startsWith('chunk')) await discard(target, name);
+      else await told(target, draw < 0.6 ? 'set' : 'remove', name);
+    } catch (error) {
+      // another pod took this one for dead: it goes on in a new session
+      if (!isProvenderError(error, 'PROVENDER_UNAVAILABLE')) throw error;
+      tell(`failed ${name}`);
+      await wait(RETRY_MS);
+    }
   }
 }
 

@@ -36,14 +36,14 @@ function killerInRuns(killAtStep: number | undefined, killAfter: number, kill: (
 }
 
 function openRados(place: CrashPlace, onStep: StepHook): Promise<ObjectStore> {
-  const { confFile, user, pool, namespace, deadMs } = place;
+  const { confFile, user, pool, namespace, deadMs, podName = 'crash child' } = place;
   return RadosStore.open({
     ...TEST_OWNER,
     connect: () => connectAlone(confFile, user),
     pool,
     namespace,
     limitBytes: 2 ** 30,
-    podName: 'crash child',
+    podName,
     beatMs: 50,
     deadMs,
     removalDelayMs: 20,

@@ -12,6 +12,8 @@ export interface CrashOrders {
   readonly directory: string;
   /** Seed of the random mix; the fixed script when it is absent. */
   readonly seed?: number;
+  /** Number of the first lane of the random mix; 0 unless told. Children beside each other have lanes of their own. */
+  readonly firstLane?: number;
   /** Durable step, counted from 1, inside which the child kills itself. */
   readonly killAtStep?: number;
   /** For adapter `rados`, whose place is no folder. Steps of one name behind each other then count as one. */
@@ -28,6 +30,8 @@ export interface CrashPlace {
   readonly deadMs: number;
   /** Further steps of the same name that are let through before the kill. */
   readonly killAfter: number;
+  /** Name in its session record; `crash child` unless told. */
+  readonly podName?: string;
 }
 
 /** A number from 0 to 1, the same row for the same seed. */
@@ -50,7 +54,7 @@ export function thingNamed(name: string): { chunk: LoneChunk } | { object: Store
 
 /** Names of one lane of the random mix; no other lane touches them. */
 export function laneNames(lane: number): readonly string[] {
-  const kinds = ['chunk', 'chunk', 'chunk', 'file', lane === 0 ? 'large' : 'collection'];
+  const kinds = ['chunk', 'chunk', 'chunk', 'file', lane % LANES === 0 ? 'large' : 'collection'];
   return kinds.map((kind, i) => `${kind}-${lane}-${i}`);
 }
 

@@ -55,7 +55,7 @@ export function follow(expected: Expectation, lines: readonly string[]): void {
       const before = expected.get(name) ?? 'absent';
       const after = operation === 'set' ? 'there' : 'absent';
       expected.set(name, before === after ? after : 'either');
-    } else {
+    } else if (word === 'done') {
       expected.set(name, operation === 'set' ? 'there' : 'absent');
     }
   }
