@@ -19,7 +19,7 @@ const NAMESPACE = 'three';
 const NAMES = ['one', 'two', 'three'] as const;
 const WORKERS = 4;
 /** Calls that a node answers between two misfortunes. */
-const CALLS = process.env['PROVENDER_TEST_LONG'] === '1' ? 2000 : 200;
+const CALLS = process.env['PROVENDER_TEST_LONG'] === '1' ? 2000 : 120;
 const LIMIT_MS = 120_000;
 
 /** Nodes of one storer: each has its own data directory with the same key. */
