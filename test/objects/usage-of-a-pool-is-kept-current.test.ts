@@ -29,25 +29,52 @@ test('own writes count until the statistics of the pool must have them', () => {
 
 test('what this pod makes while a recount runs is counted once, found by it or not', () => {
   const usage = new UsageCounts();
-  usage.beginRecount();
+  usage.beginRecount(1);
   usage.found(a, 1);
-  usage.made(b, 1);
+  usage.making(b, 1, 1)(true);
   usage.found(b, 1);
-  usage.made(c, 2);
+  usage.making(c, 2, 1)(true);
   usage.removed(2);
   assert.deepEqual(usage.counts, { chunks: 1, files: 0, collections: 0 });
   usage.endRecount();
   assert.deepEqual(usage.counts, { chunks: 2, files: 0, collections: 0 });
-  usage.made(c, 3);
+  usage.making(c, 3, 1)(true);
   usage.removed(1);
   assert.deepEqual(usage.counts, { chunks: 1, files: 0, collections: 1 });
 });
 
+test('what a recount finds before its maker has the answer is counted once, made or held', () => {
+  const usage = new UsageCounts();
+  const madeBefore = usage.making(a, 1, 1);
+  usage.beginRecount(1);
+  const made = usage.making(b, 1, 1);
+  const held = usage.making(c, 1, 1);
+  for (const id of [a, b, c]) usage.found(id, 1);
+  for (const [ended, isMade] of [
+    [madeBefore, true],
+    [made, true],
+    [held, false],
+  ] as const)
+    ended(isMade);
+  usage.found(c, 1);
+  usage.endRecount();
+  assert.deepEqual(usage.counts, { chunks: 3, files: 0, collections: 0 });
+});
+
+test('what was being made when its session was lost is counted if it is found', () => {
+  const usage = new UsageCounts();
+  usage.making(a, 1, 1);
+  usage.beginRecount(2);
+  usage.found(a, 1);
+  usage.endRecount();
+  assert.deepEqual(usage.counts, { chunks: 1, files: 0, collections: 0 });
+});
+
 test('the counts of before stand until a recount ends, and none falls below 0', () => {
   const usage = new UsageCounts();
-  usage.made(a, 1);
-  usage.made(b, 1);
-  usage.beginRecount();
+  usage.making(a, 1, 1)(true);
+  usage.making(b, 1, 1)(true);
+  usage.beginRecount(1);
   assert.deepEqual(usage.counts, { chunks: 2, files: 0, collections: 0 });
   usage.found(a, 1);
   usage.endRecount();

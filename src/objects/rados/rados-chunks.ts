@@ -37,7 +37,9 @@ export class RadosChunks {
         key,
         session,
         attempt: (again) => create(session, chunk, again),
-        answered: (outcome) => answered(typeof outcome === 'object' && !outcome.held),
+        answered: (outcome) => {
+          if (outcome !== 'vanished') answered(outcome !== 'headless' && !outcome.held); // else another attempt follows
+        },
       });
       if (created === 'headless') throw unreadable(chunk.id, 'it has no head');
       if (created === 'vanished') continue;

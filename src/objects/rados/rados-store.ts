@@ -99,12 +99,15 @@ export class RadosStore implements ObjectStore {
   setChunk(chunk: LoneChunk): Promise<SetResult> {
     const { bytes, counts, room } = this.#usage;
     return this.#ordered(chunk.id, async (session) => {
-      const made = (isMade: boolean): void => {
-        if (isMade) counts.made(chunk.id, OBJECT_KIND.chunk);
-      };
-      const result = await room.write(() => this.#chunks.set(session, chunk, made));
-      if (!result.held) bytes.wrote(chunk.block.length + chunk.head.length);
-      return result;
+      const made = counts.making(chunk.id, OBJECT_KIND.chunk, session.number);
+      try {
+        const result = await room.write(() => this.#chunks.set(session, chunk, made));
+        if (!result.held) bytes.wrote(chunk.block.length + chunk.head.length);
+        return result;
+      } catch (error) {
+        if (!isProvenderError(error, 'PROVENDER_AMBIGUOUS')) made(false); // else `made` is told later
+        throw error;
+      }
     });
   }
 

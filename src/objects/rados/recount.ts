@@ -16,7 +16,7 @@ export async function recount(
   counts: UsageCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  counts.beginRecount();
+  counts.beginRecount(session.number);
   const slices = Array.from({ length: LIST_SLICES }, (_, slice) => slice);
   await inParallel(slices, WIDTH, async (slice) => {
     signal.throwIfAborted();

@@ -94,15 +94,19 @@ export class Uploads {
     }
     if (upload === undefined) throw notStaged(head.tag);
     await this.#prepare(upload, id);
+    const counted = usage.counts.making(id, head.statement.kind, session.number);
     return this.#decide(upload, (hooks) =>
       catalog.publish(
         upload.session,
         { id, bytes, head },
         {
-          ...hooks,
           answered: (made) => {
-            if (made) usage.counts.made(id, head.statement.kind);
+            counted(made);
             hooks.answered(made);
+          },
+          refused: () => {
+            counted(false);
+            hooks.refused();
           },
         },
       ),

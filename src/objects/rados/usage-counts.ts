@@ -11,6 +11,12 @@ interface Recount {
   readonly touched: Set<string>;
 }
 
+/** Something that this pod is making: it may stand before the answer is here, and a recount may meet it. */
+interface Making {
+  readonly session: number;
+  found: boolean;
+}
+
 /** Ids that are remembered during a recount: 16 MB. */
 const MAX_TOUCHED = 2 ** 17;
 const FIELD = {
@@ -24,6 +30,7 @@ const FIELD = {
  * shows at the next recount, as does the removal, during one, of something older.
  */
 export class UsageCounts {
+  readonly #making = new Map<string, Making>();
   #counts = { chunks: 0, files: 0, collections: 0 };
   #recount: Recount | undefined;
 
@@ -32,14 +39,20 @@ export class UsageCounts {
     return { ...this.#counts };
   }
 
-  /** Starts a recount; until it ends the counts are those of before. */
-  beginRecount(): void {
+  /** Starts a recount in a session; until it ends the counts are those of before. What an earlier session was making has no answer any more. */
+  beginRecount(session: number): void {
     this.#recount = { counts: { chunks: 0, files: 0, collections: 0 }, touched: new Set() };
+    for (const [key, making] of this.#making) {
+      if (making.session === session) making.found = false;
+      else this.#making.delete(key);
+    }
   }
 
   /** Something that the recount found. */
   found(id: ObjectId, kind: ObjectKind): void {
-    if (this.#recount?.touched.has(keyOf(id)) === false) add(this.#recount.counts, kind, 1);
+    const making = this.#making.get(keyOf(id));
+    if (making !== undefined) making.found = true;
+    else if (this.#recount?.touched.has(keyOf(id)) === false) add(this.#recount.counts, kind, 1);
   }
 
   /** The recount has seen all. */
@@ -48,12 +61,24 @@ export class UsageCounts {
     this.#recount = undefined;
   }
 
-  /** This pod made something. */
-  made(id: ObjectId, kind: ObjectKind): void {
-    add(this.#counts, kind, 1);
-    if (this.#recount === undefined) return;
-    add(this.#recount.counts, kind, 1);
-    if (this.#recount.touched.size < MAX_TOUCHED) this.#recount.touched.add(keyOf(id));
+  /**
+   * This pod begins to make something.
+   * @returns to be called with the outcome as soon as that is known; only the first call counts
+   */
+  making(id: ObjectId, kind: ObjectKind, session: number): (made: boolean) => void {
+    const key = keyOf(id);
+    const making: Making = { session, found: false };
+    this.#making.set(key, making);
+    let isOpen = true;
+    return (made) => {
+      if (!isOpen) return;
+      isOpen = false;
+      if (this.#making.get(key) === making) this.#making.delete(key);
+      if (made) add(this.#counts, kind, 1);
+      if (this.#recount === undefined || (!made && !making.found)) return;
+      add(this.#recount.counts, kind, 1);
+      if (this.#recount.touched.size < MAX_TOUCHED) this.#recount.touched.add(key);
+    };
   }
 
   /** This pod removed something. */
