@@ -61,6 +61,17 @@ test('what a recount finds before its maker has the answer is counted once, made
   assert.deepEqual(usage.counts, { chunks: 3, files: 0, collections: 0 });
 });
 
+test('what was made and is set again while a recount runs is counted once', () => {
+  const usage = new UsageCounts();
+  usage.beginRecount(1);
+  usage.making(a, 1, 1)(true);
+  const again = usage.making(a, 1, 1);
+  usage.found(a, 1);
+  again(false);
+  usage.endRecount();
+  assert.deepEqual(usage.counts, { chunks: 1, files: 0, collections: 0 });
+});
+
 test('what was being made when its session was lost is counted if it is found', () => {
   const usage = new UsageCounts();
   usage.making(a, 1, 1);

@@ -50,9 +50,11 @@ export class UsageCounts {
 
   /** Something that the recount found. */
   found(id: ObjectId, kind: ObjectKind): void {
-    const making = this.#making.get(keyOf(id));
+    const key = keyOf(id);
+    if (this.#recount === undefined || this.#recount.touched.has(key)) return;
+    const making = this.#making.get(key);
     if (making !== undefined) making.found = true;
-    else if (this.#recount?.touched.has(keyOf(id)) === false) add(this.#recount.counts, kind, 1);
+    else add(this.#recount.counts, kind, 1);
   }
 
   /** The recount has seen all. */
