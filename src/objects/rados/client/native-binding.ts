@@ -46,7 +46,7 @@ export interface NativePool {
   change(id: number, key: string, steps: readonly NativeStep[]): void;
   /** extra: { lengths: number[], xattrs?: [name, Uint8Array][], stat?: [size, mtimeMs], omap?: [key, Uint8Array][], more?: boolean }. */
   look(id: number, key: string, steps: readonly NativeStep[], into: Uint8Array | undefined): void;
-  /** One page of at most `limit` keys from `cursor` (undefined: the start of the slice). Runs on a libuv thread. */
+  /** One page of at most `limit` keys from `cursor` (undefined: the start of the slice). Runs on a thread of the addon. */
   listPage(
     slice: number,
     slices: number,
@@ -70,7 +70,7 @@ export interface NativeCluster {
   waitForLatestMap(): Promise<void>;
   /** [rc, output, status text]. */
   monCommand(command: string): Promise<[rc: number, output: Uint8Array, status: string]>;
-  /** Drops this share; the last one shuts the rados_t down on a libuv thread. Every operation of this environment must have been drained. */
+  /** Drops this share; the last one shuts the rados_t down on a thread of the addon. Every operation of this environment must have been drained. */
   close(): Promise<void>;
 }
 
