@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { CommandMap, CpuTime, Reply, Request } from './commands.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const STOP_LIMIT_MS = 15_000;
+const STOP_LIMIT_MS = 60_000;
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -69,7 +69,7 @@ export class Child<C extends CommandMap> {
     return (await this.#ask('cpu', undefined)) as CpuTime;
   }
 
-  /** Lets the process run its command `close` where it has one, then ends it, by force after 15 s. */
+  /** Lets the process run its command `close` where it has one, then ends it, by force after 60 s. */
   async stop(closing?: () => Promise<unknown>): Promise<void> {
     if (this.#ended()) return;
     this.#stopping = true;
