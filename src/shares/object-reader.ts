@@ -1,9 +1,9 @@
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import { objectIdHex } from '../content/object-id.ts';
 import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
+import { rootsKey, stripeKey } from '../objects/data-names.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { type StripeLayout, stripeLayout, stripeRootsBytes } from '../objects/stripe.ts';
-import { tagName } from '../objects/tag.ts';
 import { foldRoots } from '../proof/kernels.ts';
 import { type BlockHashing, foldWithPauses } from './block-hashing.ts';
 import type { Damage, DamageReports } from './damage-reports.ts';
@@ -55,7 +55,7 @@ export class ObjectReader {
     const layout = stripeLayout(stripedObject(object), run.stripe);
     const start = run.first - run.stripe * STRIPE_BLOCKS;
     const blocks = run.end - run.first;
-    const known = this.#parts.cache.get(stripeKey(object, run.stripe));
+    const known = this.#parts.cache.get(stripeKey(object.head.tag, run.stripe));
     const extents = [
       { offset: start * BLOCK_SIZE, length: blocks * BLOCK_SIZE },
       ...(known === undefined ? [{ offset: layout.rootsOffset, length: layout.blocks * HASH_SIZE }] : []),
@@ -66,7 +66,7 @@ export class ObjectReader {
     const wrong = firstDifference(roots, column.subarray(start * HASH_SIZE));
     if (wrong !== undefined) {
       throw await this.failure(object, {
-        key: stripeKey(object, run.stripe),
+        key: stripeKey(object.head.tag, run.stripe),
         block: run.first + wrong,
         reason: 'the block does not fit its root',
       });
@@ -97,7 +97,7 @@ export class ObjectReader {
     if (first === undefined) {
       const block = stripe * STRIPE_BLOCKS;
       throw await this.failure(object, {
-        key: stripeKey(object, stripe),
+        key: stripeKey(object.head.tag, stripe),
         block,
         reason: 'the stripe is missing',
       });
@@ -106,7 +106,7 @@ export class ObjectReader {
     if (first.length !== wanted) {
       const at = (extents[0]?.offset ?? 0) + first.length;
       throw await this.failure(object, {
-        key: stripeKey(object, stripe),
+        key: stripeKey(object.head.tag, stripe),
         block: stripe * STRIPE_BLOCKS + Math.floor(at / BLOCK_SIZE),
         reason: `the stripe ends at byte ${at}`,
       });
@@ -126,7 +126,7 @@ export class ObjectReader {
       if (!isProvenderError(cause, 'PROVENDER_CORRUPT')) throw cause;
       const block = stripe * STRIPE_BLOCKS + Math.floor((extents[0]?.offset ?? 0) / BLOCK_SIZE);
       throw await this.failure(object, {
-        key: stripeKey(object, stripe),
+        key: stripeKey(object.head.tag, stripe),
         block,
         reason: cause.message,
         cause,
@@ -147,7 +147,7 @@ export class ObjectReader {
       throw await this.#columnFailure(object, { stripe, layout, column });
     }
     const kept = column.slice(); // a view would keep the whole read alive
-    this.#parts.cache.put(stripeKey(object, stripe), kept);
+    this.#parts.cache.put(stripeKey(object.head.tag, stripe), kept);
     return kept;
   }
 
@@ -156,7 +156,7 @@ export class ObjectReader {
     object: HeldObject,
     { stripe, layout, column }: { stripe: number; layout: StripeLayout; column: Uint8Array },
   ): Promise<ProvenderError> {
-    const key = stripeKey(object, stripe);
+    const key = stripeKey(object.head.tag, stripe);
     if (column.length !== layout.blocks * HASH_SIZE) {
       const reason = `the stripe ends within its roots: ${column.length} of ${layout.blocks * HASH_SIZE} bytes`;
       const block = stripe * STRIPE_BLOCKS + Math.floor(column.length / HASH_SIZE);
@@ -185,7 +185,7 @@ export class ObjectReader {
     const expected = stripeRootsBytes(stripedObject(object));
     const { dataRoot } = object.head.statement;
     if (expected === 0) return dataRoot;
-    const key = rootsKey(object);
+    const key = rootsKey(object.head.tag);
     let roots = this.#parts.cache.get(key);
     if (roots === undefined) {
       roots = await this.#parts.store.readRoots(object.head.tag);
@@ -207,7 +207,7 @@ export class ObjectReader {
     const content = object.head.statement.sizeBytes - run.first * BLOCK_SIZE;
     if (content >= data.length) return;
     if (!isZero(data.subarray(content))) {
-      const key = stripeKey(object, run.stripe);
+      const key = stripeKey(object.head.tag, run.stripe);
       throw await this.failure(object, { key, block: run.end - 1, reason: 'the filling is not zero' });
     }
   }
@@ -225,12 +225,4 @@ function firstDifference(found: Uint8Array, expected: Uint8Array): number | unde
   if (Buffer.compare(found, expected.subarray(0, found.length)) === 0) return undefined;
   const at = found.findIndex((byte, i) => byte !== expected[i]);
   return Math.floor(at / HASH_SIZE);
-}
-
-function stripeKey(object: HeldObject, stripe: number): string {
-  return `${tagName(object.head.tag)}/${stripe.toString(16).padStart(6, '0')}`;
-}
-
-function rootsKey(object: HeldObject): string {
-  return `${tagName(object.head.tag)}/r`;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isProvenderError } from '../../src/content/provender-error.ts';
-import { SESSIONS_KEY, stripeKey } from '../../src/objects/rados/keys.ts';
+import { stripeKey } from '../../src/objects/data-names.ts';
+import { SESSIONS_KEY } from '../../src/objects/rados/keys.ts';
 import { decodeSessionRecord } from '../../src/objects/rados/session-record.ts';
 import { readSessionRows } from '../../src/objects/rados/session-rows.ts';
 import { useCeph, WITH_CEPH } from '../support/ceph-test.ts';

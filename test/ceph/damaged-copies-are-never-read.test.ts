@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type ObjectId, objectIdHex } from '../../src/content/object-id.ts';
 import { decodeHead } from '../../src/objects/head.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
-import { stripeKey } from '../../src/objects/rados/keys.ts';
+import { stripeKey } from '../../src/objects/data-names.ts';
 import { testBytes } from '../proof/reference-tree.ts';
 import { useCeph, WITH_CEPH_FAULTS } from '../support/ceph-test.ts';
 import { openShares } from '../support/open-shares.ts';

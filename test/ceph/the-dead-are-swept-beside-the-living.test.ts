@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SESSIONS_KEY, stripeKey } from '../../src/objects/rados/keys.ts';
+import { stripeKey } from '../../src/objects/data-names.ts';
+import { SESSIONS_KEY } from '../../src/objects/rados/keys.ts';
 import type { PaymentDecision, PaymentMarks } from '../../src/objects/rados/payment-marks.ts';
 import type { RadosSession } from '../../src/objects/rados/rados-session.ts';
 import { readCatalog } from '../../src/objects/rados/catalog-rows.ts';

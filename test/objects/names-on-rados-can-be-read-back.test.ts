@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseObjectId } from '../../src/content/object-id.ts';
+import { rootsKey, stripeKey } from '../../src/objects/data-names.ts';
 import * as keys from '../../src/objects/rados/keys.ts';
 import { decodeRemovedRow, encodeRemovedRow } from '../../src/objects/rados/removed-row.ts';
 import { makeTag, tagName } from '../../src/objects/tag.ts';
@@ -17,8 +18,8 @@ test('names are those of the layout', () => {
   assert.equal(keys.removedRow(TAG), 'g.0000001a.00002b3c');
   assert.equal(keys.sessionRow(0x1a), 's.0000001a');
   assert.equal(keys.indexRowName(ID, TAG), 'c0ffee0102030405060708090a0b0c0d.0000001a.00002b3c');
-  assert.equal(keys.stripeKey(TAG, 1025), '0000001a.00002b3c/000401');
-  assert.equal(keys.rootsKey(TAG), '0000001a.00002b3c/r');
+  assert.equal(stripeKey(TAG, 1025), '0000001a.00002b3c/000401');
+  assert.equal(rootsKey(TAG), '0000001a.00002b3c/r');
   assert.equal(keys.dataNamespace('storer'), 'storer.data');
 });
 
@@ -46,8 +47,8 @@ test('a name is read back, and a name of another form is none', () => {
   assert.equal(keys.sessionOfRow(keys.sessionRow(0x1a)), 0x1a);
   const prefix = keys.indexRowPrefix(ID);
   assert.deepEqual(keys.tagOfIndexRow(keys.indexRowName(ID, TAG), prefix), TAG);
-  assert.deepEqual(keys.parseDataKey(keys.stripeKey(TAG, 77)), { tag: TAG, stripe: 77 });
-  assert.deepEqual(keys.parseDataKey(keys.rootsKey(TAG)), { tag: TAG, stripe: undefined });
+  assert.deepEqual(keys.parseDataKey(stripeKey(TAG, 77)), { tag: TAG, stripe: 77 });
+  assert.deepEqual(keys.parseDataKey(rootsKey(TAG)), { tag: TAG, stripe: undefined });
   for (const name of [`c/${HEX.toUpperCase()}`, 'c/', 'format', `c/${HEX}0`, `x/c/${HEX}`])
     assert.equal(keys.chunkIdOfKey(name), undefined, name);
   for (const name of [tagName(TAG), `${tagName(TAG)}/`, `${tagName(TAG)}/1`, `${tagName(TAG)}/R`, 'r'])

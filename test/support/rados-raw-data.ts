@@ -1,5 +1,6 @@
 import { decodeHead } from '../../src/objects/head.ts';
 import { packIndexRows, unpackIndexRows } from '../../src/objects/index-row.ts';
+import { rootsKey, stripeKey } from '../../src/objects/data-names.ts';
 import {
   catalogKey,
   headRow,
@@ -9,8 +10,6 @@ import {
   indexShardKey,
   PAYMENT_ATTRIBUTE,
   removedRow,
-  rootsKey,
-  stripeKey,
 } from '../../src/objects/rados/keys.ts';
 import type { RadosSession } from '../../src/objects/rados/rados-session.ts';
 import { encodeRemovedRow } from '../../src/objects/rados/removed-row.ts';

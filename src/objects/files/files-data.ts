@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { rootsKey, stripeKey } from '../data-names.ts';
 import type { DataShelf } from '../embedded/shelves.ts';
 import type { Extent } from '../object-store.ts';
 import { type Tag, tagName } from '../tag.ts';
@@ -55,11 +56,11 @@ function folderOf(tag: Tag): string {
 }
 
 function stripePath(tag: Tag, stripe: number): string {
-  return `${folderOf(tag)}/${stripe.toString(16).padStart(6, '0')}`;
+  return `d/${stripeKey(tag, stripe)}`;
 }
 
 function rootsPath(tag: Tag): string {
-  return `${folderOf(tag)}/r`;
+  return `d/${rootsKey(tag)}`;
 }
 
 /** Fewer bytes than asked for where the file ends before. */

@@ -125,16 +125,6 @@ export function tagOfIndexRow(row: string, prefix: string): Tag | undefined {
   return tagOfRemovedRow(REMOVED_ROW_PREFIX + row.slice(prefix.length));
 }
 
-/** NS.data `<tag>/<i>`, six hex digits. */
-export function stripeKey(tag: Tag, stripe: number): string {
-  return `${tagName(tag)}/${stripe.toString(16).padStart(6, '0')}`;
-}
-
-/** NS.data `<tag>/r`. */
-export function rootsKey(tag: Tag): string {
-  return `${tagName(tag)}/r`;
-}
-
 /** What a name in NS.data says; `stripe` is `undefined` for `r`. `undefined` for a name that is none of ours. */
 export function parseDataKey(key: string): { tag: Tag; stripe: number | undefined } | undefined {
   const [, session, staging, stripe] = DATA_KEY.exec(key) ?? [];

@@ -1,6 +1,6 @@
 import { isProvenderError } from '../../content/provender-error.ts';
 import type { StoreHealth } from '../object-store.ts';
-import { stripeKey } from './keys.ts';
+import { stripeKey } from '../data-names.ts';
 import type { Janitor, RadosSession } from './rados-session.ts';
 
 /** Whether the pool has room: no longer once a write was refused for want of it, and again when one succeeds. */

@@ -4,10 +4,11 @@ import { packIndexRows, unpackIndexRows } from '../index-row.ts';
 import type { IndexRow } from '../object-store.ts';
 import { type StripeLayout, stripeLayout } from '../stripe.ts';
 import type { Tag } from '../tag.ts';
+import { stripeKey } from '../data-names.ts';
 import { isRadosError } from './client/rados-error.ts';
 import type { RadosPool } from './client/rados-pool.ts';
 import { inParallel } from './in-parallel.ts';
-import { indexRowName, indexShard, indexShardKey, stripeKey } from './keys.ts';
+import { indexRowName, indexShard, indexShardKey } from './keys.ts';
 import { type AnswerOptions, untilAnswered } from './until-answered.ts';
 
 /** Where data lies and is deleted. */

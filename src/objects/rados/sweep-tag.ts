@@ -1,9 +1,10 @@
 import { type ObjectId, parseObjectId } from '../../content/object-id.ts';
 import { tagName } from '../tag.ts';
+import { stripeKey } from '../data-names.ts';
 import { type CatalogFacts, readCatalog } from './catalog-rows.ts';
 import { isRadosError } from './client/rados-error.ts';
 import { dropStaged } from './drop-data.ts';
-import { ID_ATTRIBUTE, PAYMENT_ATTRIBUTE, stripeKey } from './keys.ts';
+import { ID_ATTRIBUTE, PAYMENT_ATTRIBUTE } from './keys.ts';
 import type { PaymentDecision, PaymentMarks } from './payment-marks.ts';
 import type { RadosEvents } from './rados-events.ts';
 import { type PublishParts, publishPaid } from './publish-paid.ts';

@@ -35,8 +35,8 @@ function copyOut(slot: SlabSlot, into: Uint8Array, at: number, length: number): 
   into.set(slot.bytes.subarray(at, at + length), at);
 }
 
-/** A read straight into shared memory. */
-class SharedRead implements Task {
+/** A read; with `slabs` it goes through a slab and one copy. */
+class ReadTask implements Task {
   readonly pool: NativePool;
   readonly syscall = 'rados_aio_read';
   readonly key: string;
@@ -44,33 +44,10 @@ class SharedRead implements Task {
   readonly slots = 1;
   readonly bytes: number;
   readonly #extent: Extent;
-
-  constructor(pool: NativePool, extent: Extent) {
-    this.pool = pool;
-    this.key = extent.key;
-    this.bytes = extent.into.length;
-    this.#extent = extent;
-  }
-
-  submit(id: number): void {
-    const { key, offset, into } = this.#extent;
-    this.pool.read(id, key, offset, into);
-  }
-}
-
-/** A read into ordinary memory: through a slab and one copy. */
-class CopiedRead implements Task {
-  readonly pool: NativePool;
-  readonly syscall = 'rados_aio_read';
-  readonly key: string;
-  readonly isWrite = false;
-  readonly slots = 1;
-  readonly bytes: number;
-  readonly #extent: Extent;
-  readonly #slabs: SlabPool;
+  readonly #slabs: SlabPool | undefined;
   #slot: SlabSlot | undefined;
 
-  constructor(pool: NativePool, extent: Extent, slabs: SlabPool) {
+  constructor(pool: NativePool, extent: Extent, slabs: SlabPool | undefined) {
     this.pool = pool;
     this.key = extent.key;
     this.bytes = extent.into.length;
@@ -79,9 +56,9 @@ class CopiedRead implements Task {
   }
 
   submit(id: number): void {
-    const { key, offset } = this.#extent;
-    const slot = this.#slabs.take(this.bytes);
-    this.pool.read(id, key, offset, slot.view(this.bytes));
+    const { key, offset, into } = this.#extent;
+    const slot = this.#slabs?.take(this.bytes);
+    this.pool.read(id, key, offset, slot === undefined ? into : slot.view(this.bytes));
     this.#slot = slot;
   }
 
@@ -140,7 +117,7 @@ class LookTask implements Task {
 
 /** The task of a read; shared memory is filled in place. */
 export function readTask(pool: NativePool, extent: Extent, slabs: SlabPool): Task {
-  return isShared(extent.into) ? new SharedRead(pool, extent) : new CopiedRead(pool, extent, slabs);
+  return new ReadTask(pool, extent, isShared(extent.into) ? undefined : slabs);
 }
 
 /** The task of a look; shared memory is filled in place. */
