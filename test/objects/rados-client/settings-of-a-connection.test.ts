@@ -5,7 +5,7 @@ import { connectSettings } from '../../../src/objects/rados/client/connect-setti
 const FILE = { configFile: '/etc/ceph/ceph.conf', user: 'provender' };
 
 test('time-outs are always set, in whole seconds; the bounds of librados are 32 times ours', () => {
-  const { user, configFile, settings, limits, opTimeoutMs } = connectSettings(FILE);
+  const { user, configFile, settings, limits, opTimeoutMs } = connectSettings(FILE, 4);
   assert.equal(user, 'client.provender');
   assert.equal(configFile, '/etc/ceph/ceph.conf');
   assert.deepEqual(Object.fromEntries(settings), {
@@ -21,6 +21,12 @@ test('time-outs are always set, in whole seconds; the bounds of librados are 32 
   const named = Object.fromEntries(short.settings);
   assert.deepEqual([named['rados_osd_op_timeout'], named['client_mount_timeout']], ['1', '3']);
   assert.equal(short.opTimeoutMs, 1000);
+});
+
+test('messenger threads are fewer than cores, and as the file says with four cores and more', () => {
+  const threads = (cores: number) =>
+    Object.fromEntries(connectSettings(FILE, cores).settings)['ms_async_op_threads'];
+  assert.deepEqual([1, 2, 3, 4, 64].map(threads), ['1', '1', '2', undefined, undefined]);
 });
 
 test('given options come last and win; those of admission are refused', () => {
