@@ -1,7 +1,8 @@
 // look: a read operation of several steps, all of one point in time.
 #include <ctime>
-#include <deque>
-#include <optional>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "../shared/arguments.h"
@@ -11,105 +12,148 @@
 namespace provender {
 namespace {
 
-/// Rows that one omap step found.
-struct OmapRows {
-  rados_omap_iter_t rows = nullptr;
+/// An operation counts its steps in a u16 on its way to an OSD.
+constexpr uint32_t kMostSteps = 0xffff;
+
+/// Where librados puts what one step asks for, before it calls back. Lifetime: with its operation; stays at
+/// its address. Owns the lists that librados makes.
+struct Found {
+  Step step = Step::kStat;
+  size_t length = 0;                     // kRead
+  rados_xattrs_iter_t xattrs = nullptr;  // kXattrs
+  uint64_t size = 0;                     // kStat
+  time_t seconds = 0;
+  rados_omap_iter_t rows = nullptr;  // kOmapKeys, kOmapRange
   unsigned char more = 0;
-  OmapRows() = default;
-  OmapRows(const OmapRows&) = delete;
-  OmapRows& operator=(const OmapRows&) = delete;
-  ~OmapRows() {
+
+  Found() = default;
+  Found(const Found&) = delete;
+  Found& operator=(const Found&) = delete;
+  ~Found() {
+    if (xattrs != nullptr) rados_getxattrs_end(xattrs);
     if (rows != nullptr) rados_omap_get_end(rows);
   }
 };
 
-void Append(Napi::Array pairs, const char* name, size_t name_size, const char* value, size_t value_size) {
-  Napi::Env env = pairs.Env();
-  Napi::Array pair = Napi::Array::New(env, 2);
-  pair.Set(0u, Napi::String::New(env, name, name_size));
-  pair.Set(1u, Napi::Value(env, CopyOf(env, value, value_size)));
-  pairs.Set(pairs.Length(), pair);
-}
-
-/// Where librados puts what the steps ask for, before it calls back. Addresses stay: lists grow without
-/// moving.
-class LookOperation final : public RadosOperation {
+/// What the steps found as one flat array, since objects and a buffer for each value would cost more than the
+/// read itself. Thread: JS.
+class Answer {
  public:
-  using RadosOperation::RadosOperation;
-  ~LookOperation() override {
-    if (xattrs != nullptr) rados_getxattrs_end(xattrs);
+  explicit Answer(napi_env env) : env_(env), fields_(1) {}
+
+  void Add(const Found& found) {
+    switch (found.step) {
+      case Step::kRead:
+        return Number(found.length);
+      case Step::kStat:
+        Number(found.size);
+        return Number(static_cast<double>(found.seconds) * 1000);
+      case Step::kXattrs:
+        return AddXattrs(found.xattrs);
+      case Step::kOmapKeys:
+        return AddRows(found.rows);
+      default:
+        AddRows(found.rows);
+        return Number(found.more);
+    }
   }
 
-  std::deque<size_t> lengths;
-  rados_xattrs_iter_t xattrs = nullptr;
-  bool has_stat = false;
-  uint64_t size = 0;
-  time_t seconds = 0;
-  std::deque<OmapRows> omap;
-  bool has_range = false;
+  napi_value ToArray() {
+    Require(napi_get_undefined(env_, &fields_[0]));
+    if (!values_.empty()) fields_[0] = CopyOf(env_, values_.data(), values_.size());
+    napi_value array = nullptr;
+    Require(napi_create_array_with_length(env_, fields_.size(), &array));
+    for (uint32_t i = 0; i < fields_.size(); i++) Require(napi_set_element(env_, array, i, fields_[i]));
+    return array;
+  }
 
-  /// { lengths, xattrs?, stat?, omap?, more? }
+ private:
+  void Require(napi_status status) const {
+    if (status != napi_ok) throw Napi::Error::New(env_);  // the environment is being terminated
+  }
+
+  napi_value MakeNumber(double number) const {
+    napi_value value = nullptr;
+    Require(napi_create_double(env_, number, &value));
+    return value;
+  }
+
+  void Number(double number) { fields_.push_back(MakeNumber(number)); }
+
+  void Pair(const char* name, size_t name_size, const char* value, size_t value_size) {
+    Require(napi_create_string_utf8(env_, name, name_size, &fields_.emplace_back(nullptr)));
+    Number(static_cast<double>(value_size));
+    values_.append(value, value_size);
+  }
+
+  /// The count comes first and is known last.
+  template <typename Next>
+  void Counted(Next next) {
+    const size_t at = fields_.size();
+    fields_.push_back(nullptr);
+    double count = 0;
+    while (next()) count++;
+    fields_[at] = MakeNumber(count);
+  }
+
+  /// Implements: int rados_getxattrs_next(rados_xattrs_iter_t iter, const char** name, const char** val,
+  /// size_t* len)
+  void AddXattrs(rados_xattrs_iter_t xattrs) {
+    Counted([&] {
+      const char *name = nullptr, *value = nullptr;
+      size_t size = 0;
+      if (rados_getxattrs_next(xattrs, &name, &value, &size) < 0 || name == nullptr) return false;
+      Pair(name, NAPI_AUTO_LENGTH, value, size);
+      return true;
+    });
+  }
+
+  /// Implements: int rados_omap_get_next2(rados_omap_iter_t iter, char** key, char** val, size_t* key_len,
+  ///     size_t* val_len)
+  void AddRows(rados_omap_iter_t rows) {
+    Counted([&] {
+      char *key = nullptr, *value = nullptr;
+      size_t key_size = 0, value_size = 0;
+      if (rados_omap_get_next2(rows, &key, &value, &key_size, &value_size) != 0 || key == nullptr)
+        return false;
+      Pair(key, key_size, value, value_size);
+      return true;
+    });
+  }
+
+  const napi_env env_;
+  std::vector<napi_value> fields_;
+  std::string values_;
+};
+
+class LookOperation final : public RadosOperation {
+ public:
+  LookOperation(uint32_t id, std::shared_ptr<CompletionHub> hub, std::shared_ptr<IoContext> io,
+                uint32_t steps)
+      : RadosOperation(id, std::move(hub), std::move(io)), steps_(steps), found_(new Found[steps]) {}
+
+  Found& found(uint32_t step) { return found_[step]; }
+
   napi_value Extra(napi_env env, int32_t rc) override {
     if (rc < 0) return nullptr;
     try {
-      return ToObject(env);
+      Answer answer(env);
+      for (uint32_t i = 0; i < steps_; i++) answer.Add(found_[i]);
+      return answer.ToArray();
     } catch (const Napi::Error&) {
       return nullptr;  // the environment is being terminated
     }
   }
 
  private:
-  Napi::Object ToObject(Napi::Env env) {
-    Napi::Object found = Napi::Object::New(env);
-    Napi::Array list = Napi::Array::New(env, lengths.size());
-    for (uint32_t i = 0; i < lengths.size(); i++) list.Set(i, static_cast<double>(lengths[i]));
-    found.Set("lengths", list);
-    if (xattrs != nullptr) found.Set("xattrs", Xattrs(env));
-    if (has_stat) {
-      Napi::Array stat = Napi::Array::New(env, 2);
-      stat.Set(0u, static_cast<double>(size));
-      stat.Set(1u, static_cast<double>(seconds) * 1000);
-      found.Set("stat", stat);
-    }
-    if (!omap.empty()) found.Set("omap", Rows(env));
-    if (has_range) found.Set("more", HasMore());
-    return found;
-  }
-
-  Napi::Array Xattrs(Napi::Env env) {
-    Napi::Array pairs = Napi::Array::New(env);
-    for (;;) {
-      const char *name = nullptr, *value = nullptr;
-      size_t value_size = 0;
-      if (rados_getxattrs_next(xattrs, &name, &value, &value_size) < 0 || name == nullptr) return pairs;
-      Append(pairs, name, NAPI_AUTO_LENGTH, value, value_size);
-    }
-  }
-
-  Napi::Array Rows(Napi::Env env) {
-    Napi::Array pairs = Napi::Array::New(env);
-    for (const OmapRows& step : omap) {
-      char *key = nullptr, *value = nullptr;
-      size_t key_size = 0, value_size = 0;
-      while (rados_omap_get_next2(step.rows, &key, &value, &key_size, &value_size) == 0 && key != nullptr) {
-        Append(pairs, key, key_size, value, value_size);
-      }
-    }
-    return pairs;
-  }
-
-  bool HasMore() const {
-    for (const OmapRows& step : omap) {
-      if (step.more != 0) return true;
-    }
-    return false;
-  }
+  const uint32_t steps_;
+  const std::unique_ptr<Found[]> found_;
 };
 
 /// Thread: JS. Owns the operation until it is submitted, when librados has taken over its contents.
 class ReadOp {
  public:
-  ReadOp(LookOperation& found, Bytes into) : op_(rados_create_read_op()), found_(found), left_(into) {}
+  explicit ReadOp(Bytes into) : op_(rados_create_read_op()), left_(into) {}
   ReadOp(const ReadOp&) = delete;
   ReadOp& operator=(const ReadOp&) = delete;
   ~ReadOp() { rados_release_read_op(op_); }
@@ -117,24 +161,22 @@ class ReadOp {
   rados_read_op_t get() const { return op_; }
 
   /// Implements: rados_read_op_getxattrs, _stat, _omap_get_vals_by_keys2, _omap_get_vals2
-  void Add(const StepFields& fields) {
-    switch (fields.Code()) {
+  void Add(const StepFields& fields, Found& found) {
+    found.step = fields.Code();
+    switch (found.step) {
       case Step::kRead:
-        return AddRead(fields);
+        return AddRead(fields, found);
       case Step::kXattrs:
-        if (found_.xattrs != nullptr) ThrowTypeError(fields.env(), "look: xattrs asked for twice");
-        return rados_read_op_getxattrs(op_, &found_.xattrs, nullptr);
+        return rados_read_op_getxattrs(op_, &found.xattrs, nullptr);
       case Step::kStat:
-        found_.has_stat = true;
-        return rados_read_op_stat(op_, &found_.size, &found_.seconds, nullptr);
+        return rados_read_op_stat(op_, &found.size, &found.seconds, nullptr);
       case Step::kOmapKeys: {
         const TextList keys(fields);
-        OmapRows& rows = found_.omap.emplace_back();
-        return rados_read_op_omap_get_vals_by_keys2(op_, keys.data(), keys.count(), keys.sizes(), &rows.rows,
+        return rados_read_op_omap_get_vals_by_keys2(op_, keys.data(), keys.count(), keys.sizes(), &found.rows,
                                                     nullptr);
       }
       case Step::kOmapRange:
-        return AddRange(fields);
+        return AddRange(fields, found);
       default:
         ThrowTypeError(fields.env(), "look: unknown step");
     }
@@ -144,28 +186,25 @@ class ReadOp {
   /// An OSD takes length 0 for "all of it"; here it asks whether there is an object.
   /// Implements: void rados_read_op_read(rados_read_op_t read_op, uint64_t offset, size_t len, char* buffer,
   ///     size_t* bytes_read, int* prval)
-  void AddRead(const StepFields& fields) {
+  void AddRead(const StepFields& fields, Found& found) {
     const uint64_t offset = fields.Size(1), length = fields.Size(2);
-    size_t& found = found_.lengths.emplace_back(0);
     if (length > left_.size) ThrowTypeError(fields.env(), "look: `into` is shorter than its reads");
     if (length == 0) return rados_read_op_assert_exists(op_);
-    rados_read_op_read(op_, offset, length, left_.data, &found, nullptr);
+    rados_read_op_read(op_, offset, length, left_.data, &found.length, nullptr);
     left_ = {left_.data + length, left_.size - length};
   }
 
   /// Implements: void rados_read_op_omap_get_vals2(rados_read_op_t read_op, const char* start_after,
   ///     const char* filter_prefix, uint64_t max_return, rados_omap_iter_t* iter, unsigned char* pmore, int*
   ///     prval)
-  void AddRange(const StepFields& fields) {
+  void AddRange(const StepFields& fields, Found& found) {
     const std::string after = fields.Text(1), prefix = fields.Text(2);
     const uint64_t limit = fields.Size(3);
-    OmapRows& rows = found_.omap.emplace_back();
-    found_.has_range = true;
-    rados_read_op_omap_get_vals2(op_, after.c_str(), prefix.c_str(), limit, &rows.rows, &rows.more, nullptr);
+    rados_read_op_omap_get_vals2(op_, after.c_str(), prefix.c_str(), limit, &found.rows, &found.more,
+                                 nullptr);
   }
 
   const rados_read_op_t op_;
-  LookOperation& found_;
   Bytes left_;
 };
 
@@ -177,12 +216,15 @@ class ReadOp {
 ///     const char* oid, int flags)
 void Pool::Look(const Napi::CallbackInfo& info) {
   const Key key(info.Env(), info[1]);
-  auto operation = New<LookOperation>(info);
+  const uint32_t count = ArrayLength(info.Env(), info[2]);
+  if (count > kMostSteps) ThrowTypeError(info.Env(), "look: more steps than an operation holds");
+  auto operation = New<LookOperation>(info, count);
   Bytes into = {nullptr, 0};
   if (!info[3].IsUndefined()) operation->Hold(environment_.pins().Hold(info[3], &into));
-  ReadOp op(*operation, into);
-  const uint32_t count = ArrayLength(info.Env(), info[2]);
-  for (uint32_t i = 0; i < count; i++) op.Add(StepFields(info.Env(), Element(info.Env(), info[2], i)));
+  ReadOp op(into);
+  for (uint32_t i = 0; i < count; i++) {
+    op.Add(StepFields(info.Env(), Element(info.Env(), info[2], i)), operation->found(i));
+  }
   RadosOperation::Run(std::move(operation), [&](LookOperation& it) {
     return rados_aio_read_op_operate(op.get(), it.io(), it.completion(), key.c_str(),
                                      LIBRADOS_OPERATION_NOFLAG);

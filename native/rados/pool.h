@@ -45,9 +45,9 @@ class Pool final : public Napi::ObjectWrap<Pool> {
   const std::shared_ptr<IoContext>& Io(napi_env env) const;
 
   /// An operation of this pool under the id that is the first argument.
-  template <typename Kind>
-  std::unique_ptr<Kind> New(const Napi::CallbackInfo& info) {
-    return std::make_unique<Kind>(ToId(info.Env(), info[0]), environment_.hub(), Io(info.Env()));
+  template <typename Kind, typename... More>
+  std::unique_ptr<Kind> New(const Napi::CallbackInfo& info, More... more) {
+    return std::make_unique<Kind>(ToId(info.Env(), info[0]), environment_.hub(), Io(info.Env()), more...);
   }
 
   Environment& environment_;

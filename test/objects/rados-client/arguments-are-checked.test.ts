@@ -110,6 +110,9 @@ test('steps are checked like the calls that they stand for', async () => {
   for (const step of reads) await assert.rejects(pool.look('k', [step], { into: bytes }), INVALID, step.do);
   await assert.rejects(pool.change('k', []), INVALID);
   await assert.rejects(pool.look('k', []), INVALID);
+  const tooMany = 2 ** 16;
+  await assert.rejects(pool.change('k', Array(tooMany).fill({ do: 'remove' })), INVALID);
+  await assert.rejects(pool.look('k', Array(tooMany).fill({ do: 'stat' })), INVALID);
   assert.equal(rados.submitted.length, 0);
 });
 
@@ -160,7 +163,8 @@ test('steps reach the addon flat, with their fields in order', async () => {
     { into: bytes },
   );
   assert.deepEqual(rados.submitted[1]?.steps, [[20, 1, 2], [21], [22], [23, 'a', 'b'], [24, 'a', 'p', 9]]);
-  const extra = { lengths: [2], xattrs: [['x', value]], stat: [5, 6], omap: [['a', value]], more: true };
+  const values = Buffer.concat([value, value]);
+  const extra = [values, 2, 1, 'x', value.length, 5, 6, 1, 'a', value.length, 0, 1];
   rados.answer({ id: rados.idOf('k'), rc: 0, extra });
   assert.deepEqual(await looked, {
     lengths: [2],

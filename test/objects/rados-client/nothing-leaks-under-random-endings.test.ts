@@ -71,7 +71,7 @@ function answer({ rados }: RadosOnFake, which: number, rc: number): void {
   const id = ids[which % ids.length];
   if (id === undefined) return;
   const isLook = rados.inFlight.get(id)?.verb === 'look';
-  rados.answer(isLook ? { id, rc: Math.min(rc, 0), extra: { lengths: [0] } } : { id, rc });
+  rados.answer(isLook ? { id, rc: Math.min(rc, 0), extra: [undefined, 0] } : { id, rc });
 }
 
 function step(on: RadosOnFake, calls: RunningCall[], happening: Event): void {

@@ -55,7 +55,7 @@ test('the extents of a look lie one behind the other, short ones with a gap', as
   ] as const;
   const look = pool.look('k', steps, { into });
   memoryOf(rados, 'k').fill(9);
-  rados.answer({ id: rados.idOf('k'), rc: 0, extra: { lengths: [2, 3], stat: [1, 2] } });
+  rados.answer({ id: rados.idOf('k'), rc: 0, extra: [undefined, 2, 1, 2, 3] });
   assert.deepEqual((await look).lengths, [2, 3]);
   assert.deepEqual([...into], [9, 9, 1, 9, 9, 9, 1, 1]);
 });

@@ -1,7 +1,7 @@
 import type { BatchItem } from './batch-tasks.ts';
 import { readMany, writeMany } from './batches.ts';
 import { checkBytes, checkKey, checkOmapKey, checkRoom, checkWhole } from './check-arguments.ts';
-import { lookResult, statResult } from './look-answer.ts';
+import { statResult } from './look-answer.ts';
 import type { NativePool } from './native-binding.ts';
 import type { ReadResult, ReadStep, WriteStep } from './operations.ts';
 import type { PoolParts } from './pool-parts.ts';
@@ -122,11 +122,12 @@ export class LibradosPool implements RadosPool {
     o: { into?: Uint8Array } & RadosCallOptions = {},
   ): Promise<ReadResult> {
     checkKey(key);
-    const flat = flattenReads(steps);
-    if (flat.bytes > 0) checkRoom(o.into, flat.bytes);
-    const into = flat.bytes === 0 ? undefined : o.into?.subarray(0, flat.bytes);
-    const task = lookTask(this.#native, { ...flat, key, of: steps, into }, this.#parts.slabs);
-    return lookResult(this.#calls.answered(await this.#calls.run(task, o)).extra);
+    const { steps: flat, bytes } = flattenReads(steps);
+    if (bytes > 0) checkRoom(o.into, bytes);
+    const into = bytes === 0 ? undefined : o.into?.subarray(0, bytes);
+    const task = lookTask(this.#native, { key, steps: flat, bytes, of: steps, into }, this.#parts.slabs);
+    this.#calls.answered(await this.#calls.run(task, o));
+    return task.result;
   }
 
   async getXattrs(key: string, o?: RadosCallOptions): Promise<ReadonlyMap<string, Uint8Array>> {

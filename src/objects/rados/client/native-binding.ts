@@ -44,7 +44,11 @@ export interface NativePool {
   readMany(id: number, keys: readonly string[], into: Uint8Array, stride: number, results: Int32Array): void;
   writeMany(id: number, keys: readonly string[], bytes: readonly Uint8Array[], results: Int32Array): void;
   change(id: number, key: string, steps: readonly NativeStep[]): void;
-  /** extra: { lengths: number[], xattrs?: [name, Uint8Array][], stat?: [size, mtimeMs], omap?: [key, Uint8Array][], more?: boolean }. */
+  /**
+   * extra: one flat array, first the values of all attributes and rows one behind the other (undefined when they have no bytes), then what each step
+   * found, in order: read: length. xattrs, omapKeys: count, then name and length of the value of each. omapRange: the same, then more (0 or 1).
+   * stat: size, mtimeMs.
+   */
   look(id: number, key: string, steps: readonly NativeStep[], into: Uint8Array | undefined): void;
   /** One page of at most `limit` keys from `cursor` (undefined: the start of the slice). Runs on a thread of the addon. */
   listPage(

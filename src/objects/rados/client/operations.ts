@@ -30,14 +30,14 @@ export type ReadStep =
       readonly limit: number;
     };
 
-/** What a read operation found; a field is there when a step asked for it. */
+/** What a read operation found; `undefined` is what no step asked for. */
 export interface ReadResult {
   /** Bytes of each `read` step, short where the object ends, in order. */
   readonly lengths: readonly number[];
-  readonly xattrs?: ReadonlyMap<string, Uint8Array>;
-  readonly stat?: { readonly size: number; readonly mtimeMs: number };
+  readonly xattrs: ReadonlyMap<string, Uint8Array> | undefined;
+  readonly stat: { readonly size: number; readonly mtimeMs: number } | undefined;
   /** Rows of the `omapKeys` and `omapRange` steps together; keys that are not there are left out. */
-  readonly omap?: ReadonlyMap<string, Uint8Array>;
+  readonly omap: ReadonlyMap<string, Uint8Array> | undefined;
   /** An `omapRange` step left rows behind. */
-  readonly more?: boolean;
+  readonly more: boolean | undefined;
 }

@@ -1,9 +1,9 @@
 import { ProvenderError } from '../../../content/provender-error.ts';
 import { isShared } from './check-arguments.ts';
-import { lookLengths } from './look-answer.ts';
+import { lookResult, NOTHING_FOUND } from './look-answer.ts';
 import type { NativePool } from './native-binding.ts';
 import type { Task } from './operation.ts';
-import type { ReadStep } from './operations.ts';
+import type { ReadResult, ReadStep } from './operations.ts';
 import type { SlabPool, SlabSlot } from './slab-pool.ts';
 import type { FlatSteps } from './steps.ts';
 
@@ -72,13 +72,15 @@ class ReadTask implements Task {
 }
 
 /** A read operation of several steps; with `slabs` its extents go through a slab. */
-class LookTask implements Task {
+export class LookTask implements Task {
   readonly pool: NativePool;
   readonly syscall = 'rados_aio_read_op_operate';
   readonly key: string;
   readonly isWrite = false;
   readonly slots = 1;
   readonly bytes: number;
+  /** What it found, once it was answered. */
+  result: ReadResult = NOTHING_FOUND;
   readonly #look: Look;
   readonly #slabs: SlabPool | undefined;
   #slot: SlabSlot | undefined;
@@ -99,13 +101,15 @@ class LookTask implements Task {
   }
 
   deliver(rc: number, extra: unknown): void {
+    if (rc < 0) return;
     const { into, of } = this.#look;
-    if (rc < 0 || this.#slot === undefined || into === undefined) return;
-    const lengths = lookLengths(extra).values();
+    this.result = lookResult(of, extra);
+    if (this.#slot === undefined || into === undefined) return;
     let at = 0;
+    let read = 0;
     for (const step of of) {
       if (step.do !== 'read') continue;
-      copyOut(this.#slot, into, at, lengths.next().value ?? 0);
+      copyOut(this.#slot, into, at, this.result.lengths[read++] ?? 0);
       at += step.length;
     }
   }
@@ -121,7 +125,7 @@ export function readTask(pool: NativePool, extent: Extent, slabs: SlabPool): Tas
 }
 
 /** The task of a look; shared memory is filled in place. */
-export function lookTask(pool: NativePool, look: Look, slabs: SlabPool): Task {
+export function lookTask(pool: NativePool, look: Look, slabs: SlabPool): LookTask {
   const inPlace = look.into === undefined || isShared(look.into);
   return new LookTask(pool, look, inPlace ? undefined : slabs);
 }

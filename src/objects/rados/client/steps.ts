@@ -10,6 +10,8 @@ export interface FlatSteps {
   readonly bytes: number;
 }
 
+/** An operation counts its steps in a u16 on its way to an OSD. */
+const MAX_STEPS = 65_535;
 /** Rows of one `omapRange`: what the OSD gives at most. */
 export const MAX_OMAP_ROWS = 1024;
 
@@ -78,9 +80,12 @@ function flattenRead(step: ReadStep): NativeStep {
   }
 }
 
-function notEmpty(steps: readonly unknown[]): void {
-  if (steps.length === 0) {
-    throw new ProvenderError('PROVENDER_INVALID', 'an operation of no steps; give at least one');
+function checkCount(steps: readonly unknown[]): void {
+  if (steps.length === 0 || steps.length > MAX_STEPS) {
+    throw new ProvenderError(
+      'PROVENDER_INVALID',
+      `an operation of ${steps.length} steps, must have 1 to ${MAX_STEPS}`,
+    );
   }
 }
 
@@ -100,14 +105,14 @@ export function bytesOfSteps(steps: readonly NativeStep[]): number {
 
 /** Checks and flattens the steps of a write. @throws ProvenderError `PROVENDER_INVALID` */
 export function flattenWrites(steps: readonly WriteStep[]): FlatSteps {
-  notEmpty(steps);
+  checkCount(steps);
   const flat = steps.map(flattenWrite);
   return { steps: flat, bytes: bytesOfSteps(flat) };
 }
 
 /** Checks and flattens the steps of a read. @throws ProvenderError `PROVENDER_INVALID` */
 export function flattenReads(steps: readonly ReadStep[]): FlatSteps {
-  notEmpty(steps);
+  checkCount(steps);
   const flat = steps.map(flattenRead);
   let bytes = 0;
   for (const step of steps) if (step.do === 'read') bytes += step.length;
