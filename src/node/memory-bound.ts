@@ -27,8 +27,8 @@ const STORE = 128 * MIB;
 const RADOS_STORE = 160 * MIB;
 /** Bytes of an operation are in a buffer of ours or of a read, and in one of librados. */
 const RADOS_COPIES = 2;
-/** Places where workers hash for readers, and decoded heads. */
-const SHARES = 12 * MIB;
+/** Places where workers hash for readers, memory kept for the next readers, and decoded heads. */
+const SHARES = 17 * MIB;
 
 /**
  * The most memory that a node holds by itself, part by part: what its limits promise, and docs/operations.md repeats.

@@ -35,8 +35,8 @@ export function observedStore(store: ObjectStore, metrics: StoreMetrics): Object
     replace: (id, head, seen) => observed('replace', () => store.replace(id, head, seen)),
     getHead: (id) => observed('getHead', () => store.getHead(id)),
     remove: (id, seen) => observed('remove', () => store.remove(id, seen)),
-    readStripe: (tag, stripe, extents) =>
-      observed('readStripe', () => store.readStripe(tag, stripe, extents)),
+    readStripe: (tag, stripe, extents, memory) =>
+      observed('readStripe', () => store.readStripe(tag, stripe, extents, memory)),
     readRoots: (tag) => observed('readRoots', () => store.readRoots(tag)),
     findChunk: (id) => observed('findChunk', () => store.findChunk(id)),
     list: (what, page) => observed('list', () => store.list(what, page)),

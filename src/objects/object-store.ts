@@ -123,11 +123,16 @@ export interface ObjectStore extends AsyncDisposable {
   getHead(id: ObjectId): Promise<Uint8Array | undefined>;
   /** Removes a file or collection if its head still is `seen`, then its data; tells whether it did. */
   remove(id: ObjectId, seen: Uint8Array): Promise<boolean>;
-  /** Reads runs of one stripe; `undefined` when the stripe is missing, fewer bytes where it is short. */
+  /**
+   * Reads runs of one stripe; `undefined` when the stripe is missing, fewer bytes where it is short.
+   * @param memory - shared memory as long as all runs together, which the adapter may read into. It is the adapter's until the call is settled, and
+   *   for good when it failed: what was given up may still land there.
+   */
   readStripe(
     tag: Tag,
     stripe: number,
     extents: readonly Extent[],
+    memory?: Uint8Array,
   ): Promise<readonly Uint8Array[] | undefined>;
   /** Reads the stripe roots. */
   readRoots(tag: Tag): Promise<Uint8Array | undefined>;

@@ -7,6 +7,7 @@ import {
   SetSharesRequest,
   type ShareItem,
 } from '../generated/provender/v1/share_service.ts';
+import { copyShared, isShared } from '../shares/shared-copy.ts';
 import type { TakeBuffer } from './message-buffers.ts';
 
 /*
@@ -48,7 +49,8 @@ function fieldSize(length: number): number {
 function writeField(out: Buffer, at: number, tag: number, bytes: Uint8Array): number {
   out[at] = tag;
   const start = writeVarint(out, at + 1, bytes.length);
-  out.set(bytes, start);
+  if (isShared(bytes)) copyShared(out, start, bytes);
+  else out.set(bytes, start);
   return start + bytes.length;
 }
 

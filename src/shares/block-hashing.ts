@@ -3,7 +3,7 @@ import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { blockRoots, foldRoots } from '../proof/kernels.ts';
 import type { TreeHasher } from '../proof/tree-hasher.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { copyToShared } from './shared-copy.ts';
+import { copyShared, isShared } from './shared-copy.ts';
 import { SHARED_FROM } from './stripe-buffers.ts';
 
 /** The most bytes that are hashed for a reader at once. */
@@ -14,7 +14,7 @@ const SCRATCH_BYTES = 8 * READ_PIECE_SIZE;
 const FOLD_GROUP = 2048;
 const SCRATCH_SIZE = READ_PIECE_SIZE + (READ_PIECE_SIZE / BLOCK_SIZE) * HASH_SIZE;
 
-/** Hashes bytes that lie in ordinary memory without holding the event loop for long. */
+/** Hashes what was read without holding the event loop for long. */
 export class BlockHashing {
   readonly #hasher: TreeHasher;
   readonly #budget = new ByteBudget('the read scratch', SCRATCH_BYTES);
@@ -25,7 +25,7 @@ export class BlockHashing {
   }
 
   /**
-   * Block roots of whole blocks, at most 1 MiB: small pieces at once, large ones through shared memory by a worker.
+   * Block roots of whole blocks, at most 1 MiB: small pieces at once, large ones by a worker, in place where they lie in shared memory.
    * @returns 32 bytes per block, owned by the caller
    */
   async roots(data: Uint8Array): Promise<Uint8Array> {
@@ -39,8 +39,9 @@ export class BlockHashing {
     const scratch = this.#idle.pop() ?? new Uint8Array(new SharedArrayBuffer(SCRATCH_SIZE));
     try {
       const out = scratch.subarray(READ_PIECE_SIZE, READ_PIECE_SIZE + rootBytes);
-      copyToShared(scratch, 0, data);
-      await this.#hasher.blockRoots(scratch.subarray(0, data.length), out);
+      const shared = isShared(data) ? data : scratch.subarray(0, data.length);
+      if (shared !== data) copyShared(scratch, 0, data);
+      await this.#hasher.blockRoots(shared, out);
       return new Uint8Array(out);
     } finally {
       this.#idle.push(scratch);

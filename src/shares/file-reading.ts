@@ -28,7 +28,7 @@ export async function openFileReading(
 }
 
 /**
- * The bytes of a reading, once. Pieces are never written again, so the consumer may keep them.
+ * The bytes of a reading, once. A piece is good until the next one is asked for.
  * Whoever does not read to the end calls `return` (as `for await` does) or aborts the call.
  */
 class FileData implements AsyncIterableIterator<Uint8Array> {

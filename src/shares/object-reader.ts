@@ -2,7 +2,7 @@ import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import { objectIdHex } from '../content/object-id.ts';
 import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
 import { rootsKey, stripeKey } from '../objects/data-names.ts';
-import type { ObjectStore } from '../objects/object-store.ts';
+import type { Extent, ObjectStore } from '../objects/object-store.ts';
 import { type StripeLayout, stripeLayout, stripeRootsBytes } from '../objects/stripe.ts';
 import { foldRoots } from '../proof/kernels.ts';
 import { type BlockHashing, foldWithPauses } from './block-hashing.ts';
@@ -20,10 +20,16 @@ export interface StripeRun {
 
 /** Blocks that passed their check. */
 export interface VerifiedRun extends StripeRun {
-  /** Whole blocks, filling included. Never written again, so the caller may hand it on. */
+  /** Whole blocks, filling included; in the memory that was lent for the read, or in memory of its own. */
   readonly data: Uint8Array;
   /** Root of each block. */
   readonly roots: Uint8Array;
+}
+
+/** What is read of a stripe, and where to. */
+interface Wish {
+  readonly extents: readonly Extent[];
+  readonly memory?: Uint8Array | undefined;
 }
 
 /** What an object reader works with. */
@@ -49,9 +55,10 @@ export class ObjectReader {
 
   /**
    * Reads one run of at most 1 MiB.
+   * @param memory - what it may be read into, see `RunMemory`; after a failure it must not be used again
    * @throws ProvenderError `PROVENDER_NOT_FOUND` when the object was removed meanwhile, `PROVENDER_CORRUPT` when it stands and does not fit
    */
-  async read(object: HeldObject, run: StripeRun): Promise<VerifiedRun> {
+  async read(object: HeldObject, run: StripeRun, memory?: Uint8Array): Promise<VerifiedRun> {
     const layout = stripeLayout(stripedObject(object), run.stripe);
     const start = run.first - run.stripe * STRIPE_BLOCKS;
     const blocks = run.end - run.first;
@@ -60,7 +67,7 @@ export class ObjectReader {
       { offset: start * BLOCK_SIZE, length: blocks * BLOCK_SIZE },
       ...(known === undefined ? [{ offset: layout.rootsOffset, length: layout.blocks * HASH_SIZE }] : []),
     ];
-    const [data, read] = await this.#extents(object, run.stripe, extents);
+    const [data, read] = await this.#extents(object, run.stripe, { extents, memory });
     const column = known ?? (await this.#verifiedColumn(object, run.stripe, layout, read));
     const roots = await this.#parts.hashing.roots(data);
     const wrong = firstDifference(roots, column.subarray(start * HASH_SIZE));
@@ -91,9 +98,10 @@ export class ObjectReader {
   async #extents(
     object: HeldObject,
     stripe: number,
-    extents: readonly { offset: number; length: number }[],
+    wish: Wish,
   ): Promise<[Uint8Array, Uint8Array | undefined]> {
-    const [first, second] = (await this.#readStripe(object, stripe, extents)) ?? [];
+    const { extents } = wish;
+    const [first, second] = (await this.#readStripe(object, stripe, wish)) ?? [];
     if (first === undefined) {
       const block = stripe * STRIPE_BLOCKS;
       throw await this.failure(object, {
@@ -118,10 +126,10 @@ export class ObjectReader {
   async #readStripe(
     object: HeldObject,
     stripe: number,
-    extents: readonly { offset: number; length: number }[],
+    { extents, memory }: Wish,
   ): Promise<readonly Uint8Array[] | undefined> {
     try {
-      return await this.#parts.store.readStripe(object.head.tag, stripe, extents);
+      return await this.#parts.store.readStripe(object.head.tag, stripe, extents, memory);
     } catch (cause) {
       if (!isProvenderError(cause, 'PROVENDER_CORRUPT')) throw cause;
       const block = stripe * STRIPE_BLOCKS + Math.floor((extents[0]?.offset ?? 0) / BLOCK_SIZE);
@@ -146,7 +154,7 @@ export class ObjectReader {
     if (!whole || firstDifference(foldRoots(column), stripeRoot) !== undefined) {
       throw await this.#columnFailure(object, { stripe, layout, column });
     }
-    const kept = column.slice(); // a view would keep the whole read alive
+    const kept = new Uint8Array(column); // a view would change with the memory, or keep it alive
     this.#parts.cache.put(stripeKey(object.head.tag, stripe), kept);
     return kept;
   }
@@ -165,7 +173,7 @@ export class ObjectReader {
     const step = BLOCK_SIZE * 64;
     for (let offset = 0; offset < layout.dataBytes; offset += step) {
       const length = Math.min(step, layout.dataBytes - offset);
-      const [data] = await this.#extents(object, stripe, [{ offset, length }]);
+      const [data] = await this.#extents(object, stripe, { extents: [{ offset, length }] });
       const first = offset / BLOCK_SIZE;
       const wrong = firstDifference(
         await this.#parts.hashing.roots(data),
@@ -196,7 +204,7 @@ export class ObjectReader {
       if (firstDifference(await foldWithPauses(roots), dataRoot) !== undefined) {
         throw await this.failure(object, { key, reason: 'the stripe roots do not fold to the data root' });
       }
-      roots = roots.slice();
+      roots = new Uint8Array(roots);
       this.#parts.cache.put(key, roots);
     }
     return roots.subarray(stripe * HASH_SIZE, (stripe + 1) * HASH_SIZE);

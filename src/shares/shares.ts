@@ -56,6 +56,7 @@ export interface FileReading {
   readonly stat: ShareStat;
   readonly offset: number;
   readonly length: number;
+  /** A piece is good until the next one is asked for: who keeps bytes copies them. */
   readonly data: AsyncIterable<Uint8Array>;
 }
 
@@ -86,7 +87,7 @@ export interface Shares extends AsyncDisposable {
   setShare(bytes: Uint8Array, options?: CallOptions): Promise<SetOutcome>;
   /** Reads at most 64 chunks, lone or inside collections, in the order of `ids`; failures keep their position. */
   getShares(ids: readonly ObjectId[], options?: CallOptions): Promise<readonly ShareItem[]>;
-  /** Reads many chunks in order, in batches of at most 64 (256 KiB); a failure of one id of a list keeps its position. */
+  /** Reads many chunks in order, in batches of at most 64 (256 KiB); a failure of one id of a list keeps its position. The bytes of a batch are good until the next one is asked for. */
   readShares(selection: ShareSelection, options?: CallOptions): AsyncIterable<readonly ShareItem[]>;
   /** Says what is held under a chunk's or a collection's id. */
   statShare(id: ObjectId, options?: CallOptions): Promise<ShareStat>;

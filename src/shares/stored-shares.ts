@@ -17,7 +17,8 @@ import { ObjectReader } from './object-reader.ts';
 import { Quota } from './quota.ts';
 import { readChunks } from './read-chunks.ts';
 import { removeFile, removeShare } from './remove-share.ts';
-import { RunningCalls } from './running-calls.ts';
+import { RunMemory } from './run-memory.ts';
+import { type RunningCall, RunningCalls } from './running-calls.ts';
 import { setChunk } from './set-chunk.ts';
 import { type CollectionDeclaration, setCollection } from './set-collection.ts';
 import { setFile } from './set-file.ts';
@@ -39,6 +40,7 @@ import { StagedData } from './staged-data.ts';
 import { statFile, statShare } from './stat-share.ts';
 import { SLAB_SIZE, StripeBuffers } from './stripe-buffers.ts';
 import { TreeCache } from './tree-cache.ts';
+import type { VerifiedRunsParts } from './verified-runs.ts';
 
 const MIB = 1024 * 1024;
 const DEFAULT_BUFFER_BYTES = 64 * MIB;
@@ -48,7 +50,7 @@ const STANDS_ALONE = new Uint8Array(32);
 
 /**
  * What the service is opened with. Its memory is at most `bufferBytes` + `readBufferBytes` + `treeCacheBytes` + 8 MiB in which workers hash
- * for readers + about 4 MiB of decoded heads, and for each running call the pieces that its caller holds.
+ * for readers + 4 MiB kept for the next readers + about 4 MiB of decoded heads, and for each running call the pieces that its caller holds.
  */
 export interface StoredSharesOptions {
   /** Stays the owner's, who closes it after the service. */
@@ -78,6 +80,7 @@ export class StoredShares implements Shares {
   readonly #reader: ObjectReader;
   readonly #finder: ChunkFinder;
   readonly #readBudget: ByteBudget;
+  readonly #runMemory = new RunMemory();
   readonly #parts: SetParts;
   #closing: Promise<void> | undefined;
 
@@ -132,7 +135,7 @@ export class StoredShares implements Shares {
     const call = this.#calls.start(options?.signal);
     call.signal.addEventListener('abort', () => call.end(), { once: true }); // also when the consumer never comes back
     try {
-      const parts = { reader: this.#reader, budget: this.#readBudget, call };
+      const parts = this.#readParts(call);
       if ('ids' in selection) return yield* readChunks(this.#finder, selection.ids, parts);
       const { collection, ...range } = selection;
       const object = await this.#heads.find(collection, OBJECT_KIND.collection);
@@ -180,7 +183,7 @@ export class StoredShares implements Shares {
     try {
       const object = await this.#heads.find(id, OBJECT_KIND.file);
       if (object === undefined) throw notFound('file', id);
-      return await openFileReading(object, range, { reader: this.#reader, budget: this.#readBudget, call });
+      return await openFileReading(object, range, this.#readParts(call));
     } catch (error) {
       call.end();
       throw error;
@@ -218,6 +221,10 @@ export class StoredShares implements Shares {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #readParts(call: RunningCall): VerifiedRunsParts {
+    return { reader: this.#reader, budget: this.#readBudget, memory: this.#runMemory, call };
   }
 
   async #close(graceMs: number): Promise<void> {

@@ -14,7 +14,7 @@ import { blockRoots, foldRoots } from '../proof/kernels.ts';
 import type { TreeHasher } from '../proof/tree-hasher.ts';
 import { foldWithPauses } from './block-hashing.ts';
 import type { RunningCall } from './running-calls.ts';
-import { copyToShared } from './shared-copy.ts';
+import { copyShared } from './shared-copy.ts';
 import { SHARED_FROM, type StripeBuffer, type StripeBuffers } from './stripe-buffers.ts';
 
 /** Bytes that are hashed as soon as they are there, so that hashing overlaps with receiving. */
@@ -144,7 +144,7 @@ export class StripeStage {
 
   /** Copies bytes that fit, hashes what is a whole unit, and ends the stripe when it is full. */
   #fill(filling: Filling, bytes: Uint8Array): void {
-    copyToShared(filling.buffer.bytes, filling.filled, bytes);
+    copyShared(filling.buffer.bytes, filling.filled, bytes);
     filling.filled += bytes.length;
     if (filling.filled === filling.contentBytes) {
       this.#seal(filling);

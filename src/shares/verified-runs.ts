@@ -6,6 +6,7 @@ import { READ_PIECE_SIZE } from './block-hashing.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { HeldObject } from './held-object.ts';
 import type { ObjectReader, StripeRun, VerifiedRun } from './object-reader.ts';
+import type { RunMemory } from './run-memory.ts';
 import type { RunningCall } from './running-calls.ts';
 
 const RUN_BLOCKS = READ_PIECE_SIZE / BLOCK_SIZE;
@@ -15,8 +16,15 @@ export interface VerifiedRunsParts {
   readonly reader: ObjectReader;
   /** Memory of all readers together. */
   readonly budget: ByteBudget;
+  readonly memory: RunMemory;
   /** Ended when the stream ends. */
   readonly call: RunningCall;
+}
+
+/** A run on its way, and the memory that was lent for it. */
+interface Reading {
+  readonly run: Promise<VerifiedRun>;
+  readonly memory: Uint8Array | undefined;
 }
 
 /** Cuts blocks into runs of at most 1 MiB that lie in one stripe each. */
@@ -31,7 +39,8 @@ export function* stripeRuns(blocks: BlockRange): Generator<StripeRun, undefined>
 }
 
 /**
- * Reads blocks of an object in order, one run ahead when memory is free, so that a slow consumer holds 2 MiB at most.
+ * Reads blocks of an object in order, one run ahead when memory is free, so that a slow consumer holds 2 MiB at most. The memory of a run is used
+ * again once the next one is asked for; that of a stream that ends early is not, since its consumer may still look at it.
  * States: open, then ended: by its end, a failure, `close` or the abort of its call, each of which gives everything back.
  */
 export class VerifiedRuns {
@@ -39,7 +48,9 @@ export class VerifiedRuns {
   readonly #object: HeldObject;
   readonly #runs: Generator<StripeRun, undefined>;
   #upcoming: StripeRun | undefined;
-  #ahead: Promise<VerifiedRun> | undefined;
+  #ahead: Reading | undefined;
+  /** Memory of the run that the consumer has. */
+  #held: Uint8Array | undefined;
   #takenBytes = 0;
   #delivered = false;
   #ended = false;
@@ -69,7 +80,7 @@ export class VerifiedRuns {
       else runs.#takenBytes = wanted;
       throwIfAborted(parts.call.signal);
       runs.#ahead = runs.#start();
-      await runs.#ahead;
+      await runs.#ahead?.run;
       throwIfAborted(parts.call.signal);
       return runs;
     } catch (error) {
@@ -79,15 +90,18 @@ export class VerifiedRuns {
   }
 
   /**
-   * Gives the next run; the one before counts as used up.
+   * Gives the next run. The one before counts as used up: its bytes will be others.
    * @throws ProvenderError `PROVENDER_CONFLICT` when the object was removed after the first run, `PROVENDER_CORRUPT`; the reason of an abort
    */
   async next(): Promise<VerifiedRun | undefined> {
     try {
       throwIfAborted(this.#parts.call.signal);
+      this.#parts.memory.give(this.#held);
+      this.#held = undefined;
       this.#ahead ??= this.#start();
-      const run = await this.#ahead;
+      const run = await this.#ahead?.run;
       throwIfAborted(this.#parts.call.signal);
+      this.#held = this.#ahead?.memory;
       this.#ahead = undefined;
       if (run === undefined) await this.close();
       else this.#readAhead();
@@ -104,7 +118,7 @@ export class VerifiedRuns {
     if (this.#ended) return;
     this.#ended = true;
     this.#parts.call.signal.removeEventListener('abort', this.#onAbort);
-    await Promise.allSettled([this.#ahead]);
+    await Promise.allSettled([this.#ahead?.run]);
     this.#ahead = undefined;
     this.#parts.budget.release(this.#takenBytes);
     this.#parts.call.end();
@@ -122,13 +136,15 @@ export class VerifiedRuns {
     this.#ahead = this.#start();
   }
 
-  #start(): Promise<VerifiedRun> | undefined {
-    const run = this.#upcoming;
-    if (run === undefined) return undefined;
+  #start(): Reading | undefined {
+    const upcoming = this.#upcoming;
+    if (upcoming === undefined) return undefined;
     this.#upcoming = this.#runs.next().value;
-    const reading = this.#parts.reader.read(this.#object, run);
-    reading.catch(() => undefined); // whoever awaits it gets the error; a consumer that left does not
-    return reading;
+    const { reader, memory: pool } = this.#parts;
+    const memory = pool.take(upcoming);
+    const run = reader.read(this.#object, upcoming, memory);
+    run.catch(() => undefined); // whoever awaits it gets the error; a consumer that left does not
+    return { run, memory };
   }
 }
 

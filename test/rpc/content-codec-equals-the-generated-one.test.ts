@@ -17,7 +17,12 @@ import { type Encode, FILE_METHODS, SHARE_METHODS } from '../../src/rpc/methods.
 const EMPTY = Buffer.alloc(0);
 // lengths on both sides of each size of a varint
 const length = fc.oneof(fc.constantFrom(0, 1, 127, 128, 4095, 4096, 16383, 16384, 262144), fc.nat(300));
-const bytes = fc.tuple(length, fc.nat(255)).map(([size, fill]) => Buffer.alloc(size, fill));
+// readers have content in shared memory, senders in their own
+const bytes = fc
+  .tuple(length, fc.nat(255), fc.boolean())
+  .map(([size, fill, isShared]) =>
+    isShared ? Buffer.from(new SharedArrayBuffer(size)).fill(fill) : Buffer.alloc(size, fill),
+  );
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((found) => Buffer.from(found));
 const error = fc.record({
   code: fc.string(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteBudget } from '../../src/shares/byte-budget.ts';
-import { copyToShared } from '../../src/shares/shared-copy.ts';
+import { copyShared } from '../../src/shares/shared-copy.ts';
 import { SLAB_SIZE, StripeBuffers } from '../../src/shares/stripe-buffers.ts';
 import { TreeCache } from '../../src/shares/tree-cache.ts';
 import { testBytes } from '../proof/reference-tree.ts';
@@ -101,8 +101,14 @@ test('bytes are copied whole at any alignment', () => {
     for (const from of [0, 3, 8])
       for (const length of [0, 1, 7, 9, 4096, 65_536, 65_537, 150_000]) {
         const target = new Uint8Array(new SharedArrayBuffer(150_020));
-        copyToShared(target, at, source.subarray(from, from + length));
+        copyShared(target, at, source.subarray(from, from + length));
         assert.ok(Buffer.from(target.slice(at, at + length)).equals(source.subarray(from, from + length)));
         assert.equal(target[at + length], 0);
+        const back = new Uint8Array(150_020);
+        copyShared(back, from, target.subarray(at, at + length));
+        assert.ok(
+          Buffer.from(back.subarray(from, from + length)).equals(source.subarray(from, from + length)),
+        );
+        assert.equal(back[from + length], 0);
       }
 });

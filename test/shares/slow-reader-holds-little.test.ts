@@ -93,11 +93,23 @@ test('a stream of chunks that is left in the middle gives its memory back', asyn
   assert.equal((await itemsOf(open.shares.readShares({ collection: stat.id, first: 0 }))).length, 300);
 });
 
-test('pieces that were handed out are never written again', async () => {
+test('the memory of a reading is used again, but never while its consumer may look at it', async () => {
   await using open = await openShares();
   const { stat } = await setFile(open.shares, CONTENT);
-  const kept: Uint8Array[] = [];
-  for await (const piece of (await open.shares.getFile(stat.id, {})).data) kept.push(piece);
-  await getFile(open.shares, stat.id);
-  assert.ok(Buffer.concat(kept).equals(CONTENT));
+  const buffers = new Set<ArrayBufferLike>();
+  for await (const piece of (await open.shares.getFile(stat.id, {})).data) buffers.add(piece.buffer);
+  assert.ok(buffers.size <= 3, `${buffers.size} pieces of memory for ${CONTENT.length / MIB} MiB`);
+  for (const leave of ['abort', 'return'] as const) {
+    const controller = new AbortController();
+    const { data } = await open.shares.getFile(stat.id, {}, { signal: controller.signal });
+    const reading = data[Symbol.asyncIterator]();
+    const piece: Uint8Array = (await reading.next()).value;
+    if (leave === 'abort') controller.abort();
+    else await reading.return?.();
+    const other = Buffer.from(CONTENT).reverse();
+    const { stat: reversed } = await setFile(open.shares, other);
+    assert.ok((await getFile(open.shares, reversed.id)).equals(other));
+    assert.equal(Buffer.compare(CONTENT.subarray(0, piece.length), piece), 0, leave);
+    await open.shares.removeFile(reversed.id);
+  }
 });

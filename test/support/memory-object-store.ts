@@ -2,6 +2,7 @@ import { BLOCK_SIZE } from '../../src/content/geometry.ts';
 import { compareBytes, type ObjectId, OBJECT_KIND, parseObjectId } from '../../src/content/object-id.ts';
 import { ProvenderError } from '../../src/content/provender-error.ts';
 import { decodeHead } from '../../src/objects/head.ts';
+import { placesIn } from '../../src/objects/extent-memory.ts';
 import type {
   CatalogEntry,
   ChunkLocation,
@@ -177,10 +178,17 @@ export class MemoryObjectStore implements ObjectStore {
     tag: Tag,
     stripe: number,
     extents: readonly Extent[],
+    memory?: Uint8Array,
   ): Promise<readonly Uint8Array[] | undefined> {
     this.#open();
     const bytes = this.data.get(tagName(tag))?.stripes.get(stripe);
-    return bytes && extents.map(({ offset, length }) => bytes.subarray(offset, offset + length));
+    if (bytes === undefined) return undefined;
+    const places = placesIn(memory, extents);
+    return extents.map(({ offset, length }, i) => {
+      const found = bytes.subarray(offset, offset + length);
+      places[i]?.set(found); // as an adapter may: who keeps bytes beyond their time is found out
+      return places[i]?.subarray(0, found.length) ?? found;
+    });
   }
 
   async readRoots(tag: Tag): Promise<Uint8Array | undefined> {

@@ -93,7 +93,7 @@ export function setCollection(shares: Shares, chunks: readonly Chunk[]): ReturnT
 /** All bytes of a reading. */
 export async function bytesOf(reading: FileReading): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  for await (const part of reading.data) parts.push(part);
+  for await (const part of reading.data) parts.push(Buffer.from(part)); // good until the next one only
   return Buffer.concat(parts);
 }
 
@@ -106,10 +106,12 @@ export async function getFile(
   return bytesOf(await shares.getFile(id, range));
 }
 
-/** All items of a stream. */
+/** All items of a stream, their bytes copied: a batch is good until the next one only. */
 export async function itemsOf(stream: AsyncIterable<readonly ShareItem[]>): Promise<ShareItem[]> {
   const items: ShareItem[] = [];
-  for await (const batch of stream) items.push(...batch);
+  for await (const batch of stream)
+    for (const item of batch)
+      items.push('bytes' in item ? { ...item, bytes: Buffer.from(item.bytes) } : item);
   return items;
 }
 

@@ -174,8 +174,9 @@ export class EmbeddedStore implements ObjectStore {
     tag: Tag,
     stripe: number,
     extents: readonly Extent[],
+    memory?: Uint8Array,
   ): Promise<readonly Uint8Array[] | undefined> {
-    return this.#lifetime.run(() => this.#parts.data.readStripe(tag, stripe, extents));
+    return this.#lifetime.run(() => this.#parts.data.readStripe(tag, stripe, extents, memory));
   }
 
   readRoots(tag: Tag): Promise<Uint8Array | undefined> {

@@ -24,6 +24,7 @@ export interface DataShelf {
     tag: Tag,
     stripe: number,
     extents: readonly Extent[],
+    memory?: Uint8Array,
   ): Promise<readonly Uint8Array[] | undefined>;
   readRoots(tag: Tag): Promise<Uint8Array | undefined>;
   /** Deletes all data under `tag`, durable when it resolves; harmless when there is none. */

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { rootsKey, stripeKey } from '../data-names.ts';
 import type { DataShelf } from '../embedded/shelves.ts';
+import { placesIn } from '../extent-memory.ts';
 import type { Extent } from '../object-store.ts';
 import { type Tag, tagName } from '../tag.ts';
 import type { FileArea } from './file-area.ts';
@@ -34,10 +35,12 @@ export class FilesData implements DataShelf {
     tag: Tag,
     stripe: number,
     extents: readonly Extent[],
+    memory?: Uint8Array,
   ): Promise<readonly Uint8Array[] | undefined> {
     return this.#files.read(stripePath(tag, stripe), async (file) => {
       const parts: Uint8Array[] = [];
-      for (const extent of extents) parts.push(await readExtent(file, extent));
+      const places = placesIn(memory, extents);
+      for (const [i, extent] of extents.entries()) parts.push(await readExtent(file, extent, places[i]));
       return parts;
     });
   }
@@ -64,8 +67,11 @@ function rootsPath(tag: Tag): string {
 }
 
 /** Fewer bytes than asked for where the file ends before. */
-async function readExtent(file: FileHandle, { offset, length }: Extent): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+async function readExtent(
+  file: FileHandle,
+  { offset, length }: Extent,
+  bytes: Uint8Array = Buffer.allocUnsafeSlow(length),
+): Promise<Uint8Array> {
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);

@@ -1,6 +1,7 @@
 import type { Database } from '../embedded/database.ts';
 import type { DataShelf } from '../embedded/shelves.ts';
 import type { Operation } from '../embedded/tables.ts';
+import { placesIn } from '../extent-memory.ts';
 import type { Extent } from '../object-store.ts';
 import { type Tag, tagName } from '../tag.ts';
 import { PAGE_SIZE, pageKey, pageRange } from './page.ts';
@@ -39,6 +40,7 @@ export class LevelData implements DataShelf {
     tag: Tag,
     stripe: number,
     extents: readonly Extent[],
+    memory?: Uint8Array,
   ): Promise<readonly Uint8Array[] | undefined> {
     const wanted = [...new Set(extents.flatMap(pagesOf))];
     return this.#database.read(`stripe ${stripe} of ${tagName(tag)}`, async (tables) => {
@@ -50,7 +52,8 @@ export class LevelData implements DataShelf {
         if (value !== undefined) found.set(page, value);
       });
       if (found.size === 0 && !(await table.has(pageKey(tag, stripe, 0)))) return undefined;
-      return extents.map((extent) => cut(found, extent));
+      const places = placesIn(memory, extents);
+      return extents.map((extent, i) => cut(found, extent, places[i]));
     });
   }
 
@@ -87,7 +90,11 @@ function pagesOf({ offset, length }: Extent): number[] {
 }
 
 /** The bytes of an extent as far as they are there: up to a missing page, or to the end of a short one. */
-function cut(pages: ReadonlyMap<number, Uint8Array>, extent: Extent): Uint8Array {
+function cut(
+  pages: ReadonlyMap<number, Uint8Array>,
+  extent: Extent,
+  place: Uint8Array | undefined,
+): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const page of pagesOf(extent)) {
     const bytes = pages.get(page);
@@ -96,6 +103,16 @@ function cut(pages: ReadonlyMap<number, Uint8Array>, extent: Extent): Uint8Array
     parts.push(bytes.subarray(start, extent.offset + extent.length - page * PAGE_SIZE));
     if (bytes.length < PAGE_SIZE) break;
   }
+  if (place !== undefined) return fill(place, parts);
   const [only] = parts;
   return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+}
+
+function fill(place: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  let filled = 0;
+  for (const part of parts) {
+    place.set(part, filled);
+    filled += part.length;
+  }
+  return place.subarray(0, filled);
 }

@@ -67,20 +67,17 @@ export class RadosData {
     await this.#step('publish: id');
   }
 
-  /** Reads runs of a stripe, each in one piece of new memory. */
+  /** Reads runs of a stripe, one behind the other in `memory`, or in new memory. */
   readStripe(
     session: RadosSession,
-    { tag, stripe }: { tag: Tag; stripe: number },
+    { tag, stripe, memory }: { tag: Tag; stripe: number; memory: Uint8Array | undefined },
     extents: readonly Extent[],
   ): Promise<readonly Uint8Array[] | undefined> {
     const key = stripeKey(tag, stripe);
     return asPort(session, `read ${key}`, async () => {
       // A read of length 0 would read to the end.
       const wanted = extents.filter(({ length }) => length > 0);
-      // Not cleared: what was not read is cut off.
-      const into = new Uint8Array(
-        Buffer.allocUnsafeSlow(wanted.reduce((sum, { length }) => sum + length, 0)).buffer,
-      );
+      const into = memory ?? newMemory(wanted);
       const found = await unlessAbsent(key, async () => {
         if (wanted.length === 0) await session.data.stat(key);
         else
@@ -119,6 +116,12 @@ export class RadosData {
     );
     return { bytes: into.subarray(0, lengths[0] ?? 0), size: stat?.size ?? 0 };
   }
+}
+
+/** Not cleared: what was not read is cut off. */
+function newMemory(extents: readonly Extent[]): Uint8Array {
+  const bytes = extents.reduce((sum, { length }) => sum + length, 0);
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 }
 
 function cut(

@@ -177,8 +177,9 @@ export class RadosStore implements ObjectStore {
     tag: Tag,
     stripe: number,
     extents: readonly Extent[],
+    memory?: Uint8Array,
   ): Promise<readonly Uint8Array[] | undefined> {
-    return this.#run((session) => this.#data.readStripe(session, { tag, stripe }, extents));
+    return this.#run((session) => this.#data.readStripe(session, { tag, stripe, memory }, extents));
   }
 
   readRoots(tag: Tag): Promise<Uint8Array | undefined> {

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Extent } from '../../../src/objects/object-store.ts';
 import { makeTag } from '../../../src/objects/tag.ts';
 import { makeFile, stageObject, storeObject } from '../../support/store-objects.ts';
 import { assertSame, assertWhole } from '../../support/store-reading.ts';
 import type { StoreHarness } from './harness.ts';
 
 const BLOCK = 4096;
+
+/** Memory to lend for a read, with other bytes in it. */
+function memoryFor(extents: readonly Extent[]): Uint8Array {
+  const bytes = extents.reduce((sum, { length }) => sum + length, 0);
+  return new Uint8Array(new SharedArrayBuffer(bytes)).fill(0xee);
+}
 
 export function reading({ name, open }: StoreHarness): void {
   for (const blocks of [1, 2, 1023, 1024, 1025]) {
@@ -34,10 +41,12 @@ export function reading({ name, open }: StoreHarness): void {
       { offset: 100_000, length: 3_000_001 },
       { offset: stripe.length - 1, length: 1 },
     ];
-    const parts = await store.readStripe(tag, 0, extents);
-    extents.forEach(({ offset, length }, i) => {
-      assertSame(parts?.[i], stripe.subarray(offset, offset + length), `run ${i}`);
-    });
+    for (const memory of [undefined, memoryFor(extents)]) {
+      const parts = await store.readStripe(tag, 0, extents, memory);
+      extents.forEach(({ offset, length }, i) => {
+        assertSame(parts?.[i], stripe.subarray(offset, offset + length), `run ${i}`);
+      });
+    }
     assert.deepEqual(await store.readStripe(tag, 0, []), []);
   });
 
@@ -56,10 +65,12 @@ export function reading({ name, open }: StoreHarness): void {
       { offset: 150_000, length: 10 },
       { offset: 0, length: 5_000_000 },
     ];
-    const parts = await store.readStripe(tag, 0, extents);
-    extents.forEach(({ offset, length }, i) =>
-      assertSame(parts?.[i], short.subarray(offset, offset + length), `run ${i}`),
-    );
+    for (const memory of [undefined, memoryFor(extents)]) {
+      const parts = await store.readStripe(tag, 0, extents, memory);
+      extents.forEach(({ offset, length }, i) =>
+        assertSame(parts?.[i], short.subarray(offset, offset + length), `run ${i}`),
+      );
+    }
   });
 
   test(`${name}: a missing stripe is told from an empty run`, async () => {
