@@ -74,8 +74,11 @@ const commands = {
         if ((await opened().setChunk(at(chunks, i))).held) throw new Error('a new chunk was held already');
       }),
     ),
-  getChunks: async ({ inFlight }: { inFlight: number }) =>
-    timed(() => eachInFlight(chunks.length, inFlight, (i) => getChunk(at(chunks, i)))),
+  /** Chunks in random order, ms for all. */
+  getChunks: async ({ inFlight, calls }: { inFlight: number; calls: number }) =>
+    timed(() =>
+      eachInFlight(calls, inFlight, () => getChunk(at(chunks, Math.floor(Math.random() * chunks.length)))),
+    ),
   publish: async ({ inFlight }: { inFlight: number }) =>
     timed(() =>
       eachInFlight(files.length, inFlight, (i) => {
