@@ -47,8 +47,11 @@ export function leafHashes(leaves: Uint8Array): Uint8Array {
   return hashes;
 }
 
-/** Makes one level of its children: neighbours are paired, an unpaired last node goes up unchanged. */
-function parents(nodes: Uint8Array): Uint8Array {
+/**
+ * Makes one level of its children: neighbours are paired, an unpaired last node goes up unchanged.
+ * @param nodes - n x 32 bytes; @returns the ceil(n / 2) nodes above them
+ */
+export function parents(nodes: Uint8Array): Uint8Array {
   const pairs = Math.floor(nodes.length / LEAF_SIZE);
   const level = new Uint8Array(Math.ceil(nodes.length / LEAF_SIZE) * HASH_SIZE);
   for (let i = 0; i < pairs; i++) {

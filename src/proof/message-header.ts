@@ -2,6 +2,8 @@ import { ProvenderError } from '../content/provender-error.ts';
 
 /** Bytes of the header that starts every message. */
 export const HEADER_SIZE = 36;
+/** Message type of a ReplicaProof. @see proof-of-replication.md, section 8 */
+export const MESSAGE_REPLICA_PROOF = 6;
 /** Message type of a Commitment. @see proof-of-replication.md, section 8 */
 export const MESSAGE_COMMITMENT = 14;
 const VERSION = 1;

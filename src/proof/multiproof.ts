@@ -1,0 +1,101 @@
+import { HASH_SIZE, LEAF_SIZE } from '../content/geometry.ts';
+import { leafHash, leafHashes, nodeHash, parents } from './merkle.ts';
+
+/** Leaves of a tree and the nodes beside their paths. @see proof-of-replication.md, section 8 */
+export interface Multiproof {
+  /** Strictly ascending. */
+  readonly indices: readonly number[];
+  /** 64 bytes each. */
+  readonly leaves: readonly Uint8Array[];
+  /** 32 bytes each: level by level from the leaves up, left to right, only those that cannot be computed. */
+  readonly siblings: readonly Uint8Array[];
+}
+
+/** A level of a tree as far as it is known. */
+type Level = ReadonlyMap<number, Uint8Array>;
+/** Gives the next node that cannot be computed: the one with `index` on level `level`; `undefined` ends the climb. */
+type Sibling = (level: number, index: number) => Uint8Array | undefined;
+
+/**
+ * Opens leaves of a layer.
+ * @param layer - whole leaves
+ * @param indices - strictly ascending, at least one
+ */
+export function openLeaves(layer: Uint8Array, indices: readonly number[]): Multiproof {
+  const levels = [leafHashes(layer)];
+  const siblings: Uint8Array[] = [];
+  const leaves = indices.map((index) => layer.subarray(index * LEAF_SIZE, (index + 1) * LEAF_SIZE));
+  climb(levelOf(indices, leaves), layer.length / LEAF_SIZE, (level, index) => {
+    const sibling = nodeAt(levels, level, index);
+    siblings.push(sibling);
+    return sibling;
+  });
+  return { indices, leaves, siblings };
+}
+
+/** The root that a multiproof leads to; `undefined` when it has too few siblings or too many. @param leaves - of the whole tree */
+export function multiproofRoot(proof: Multiproof, leaves: number): Uint8Array | undefined {
+  let used = 0;
+  const root = climb(levelOf(proof.indices, proof.leaves), leaves, () => proof.siblings[used++]);
+  return used === proof.siblings.length ? root : undefined;
+}
+
+/** Siblings that a proof of these leaves has. Costs no hash. */
+export function siblingCount(indices: readonly number[], leaves: number): number {
+  let count = 0;
+  let known = new Set(indices);
+  for (let width = leaves; width > 1; width = Math.ceil(width / 2)) {
+    for (const index of known) if ((index ^ 1) < width && !known.has(index ^ 1)) count++;
+    known = new Set([...known].map((index) => index >>> 1));
+  }
+  return count;
+}
+
+/** MP = u32 m ‖ m × u32 index ‖ m × leaf ‖ u32 q ‖ q × sibling, in pieces. */
+export function encodeMultiproof({ indices, leaves, siblings }: Multiproof): readonly Uint8Array[] {
+  const numbers = new Uint8Array(4 * (1 + indices.length));
+  const view = new DataView(numbers.buffer);
+  view.setUint32(0, indices.length);
+  indices.forEach((index, i) => {
+    view.setUint32(4 * (i + 1), index);
+  });
+  const count = new Uint8Array(4);
+  new DataView(count.buffer).setUint32(0, siblings.length);
+  return [numbers, ...leaves, count, ...siblings];
+}
+
+function levelOf(indices: readonly number[], leaves: readonly Uint8Array[]): Level {
+  return new Map(indices.map((index, i) => [index, leafHash(leaves[i] ?? new Uint8Array(LEAF_SIZE))]));
+}
+
+/** Climbs from known nodes to the root; an unpaired last node goes up unchanged. */
+function climb(leaves: Level, count: number, sibling: Sibling): Uint8Array | undefined {
+  let known = leaves;
+  for (let level = 0, width = count; width > 1; level++, width = Math.ceil(width / 2)) {
+    const above = new Map<number, Uint8Array>();
+    for (const [index, node] of known) {
+      const partner = index ^ 1;
+      const beside = known.get(partner);
+      if (beside !== undefined && partner < index) continue; // handled at its smaller member
+      const other = partner >= width ? undefined : (beside ?? sibling(level, partner));
+      if (other === undefined && partner < width) return undefined;
+      above.set(index >>> 1, other === undefined ? node : pair(node, other, index % 2 === 0));
+    }
+    known = above;
+  }
+  return known.get(0);
+}
+
+function pair(node: Uint8Array, other: Uint8Array, isLeft: boolean): Uint8Array {
+  const both = new Uint8Array(2 * HASH_SIZE);
+  both.set(node, isLeft ? 0 : HASH_SIZE);
+  both.set(other, isLeft ? HASH_SIZE : 0);
+  return nodeHash(both);
+}
+
+/** A node of the tree whose levels are made as far up as they are asked for. */
+function nodeAt(levels: Uint8Array[], level: number, index: number): Uint8Array {
+  for (let top = levels.length; top <= level; top++)
+    levels.push(parents(levels[top - 1] ?? new Uint8Array()));
+  return levels[level]?.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE) ?? new Uint8Array();
+}

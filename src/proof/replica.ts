@@ -1,0 +1,88 @@
+import { ProvenderError } from '../content/provender-error.ts';
+import { BLOCK_SIZE } from '../content/geometry.ts';
+import { type LabelAt, Pass, WORD_SIZE } from './pass.ts';
+import { segmentId, segmentsOf } from './segments.ts';
+
+/** Whose replica it is, and how often it is encoded. */
+export interface ReplicaPlan {
+  /** 32 bytes. */
+  readonly replicaId: Uint8Array;
+  /** L, the passes of its profile. */
+  readonly passes: number;
+}
+
+/**
+ * Encodes an object. This is the reference: plain, all in memory, for tests and small objects.
+ *
+ * @param layer0 - the content, filled with zeros to whole blocks; not changed
+ * @returns layers 0 to L, each as long; layer L is the replica
+ * @throws ProvenderError `PROVENDER_INVALID` unless `layer0` is whole blocks, at least one
+ * @see proof-of-replication.md, section 5
+ */
+export function encodeReplica(layer0: Uint8Array, plan: ReplicaPlan): readonly Uint8Array[] {
+  const layers = [layer0];
+  for (let number = 1; number <= plan.passes; number++) {
+    const layer = layers[number - 1]?.slice() ?? layer0;
+    for (const { pass, bytes } of passesOver(layer, plan, number)) encodeSegment(pass, bytes);
+    layers.push(layer);
+  }
+  return layers;
+}
+
+/**
+ * Decodes a whole replica; the inverse of `encodeReplica`. Whether what follows the content is zero is for the caller to check.
+ *
+ * @param replica - whole blocks, at least one; not changed
+ * @returns layers 0 to L
+ * @throws ProvenderError `PROVENDER_INVALID` unless `replica` is whole blocks, at least one
+ */
+export function decodeReplica(replica: Uint8Array, plan: ReplicaPlan): readonly Uint8Array[] {
+  const layers = [replica];
+  for (let number = plan.passes; number >= 1; number--) {
+    const layer = layers[0]?.slice() ?? replica;
+    for (const { pass, bytes } of passesOver(layer, plan, number)) decodeSegment(pass, bytes);
+    layers.unshift(layer);
+  }
+  return layers;
+}
+
+/** XORs a word with its pad, which turns content into its label and back. */
+export function applyPad(word: Uint8Array, pad: Uint8Array): void {
+  for (let i = 0; i < WORD_SIZE; i++) word[i] = (word[i] ?? 0) ^ (pad[i] ?? 0);
+}
+
+function* passesOver(
+  layer: Uint8Array,
+  { replicaId }: ReplicaPlan,
+  number: number,
+): Generator<{ pass: Pass; bytes: Uint8Array }> {
+  if (layer.length === 0 || layer.length % BLOCK_SIZE !== 0) {
+    throw new ProvenderError(
+      'PROVENDER_INVALID',
+      `layer of ${layer.length} bytes, must be whole blocks of ${BLOCK_SIZE}, at least one`,
+    );
+  }
+  for (const { number: segment, start, blocks } of segmentsOf(layer.length / BLOCK_SIZE)) {
+    const bytes = layer.subarray(start, start + blocks * BLOCK_SIZE);
+    yield { pass: new Pass(number, segmentId(replicaId, segment), blocks), bytes };
+  }
+}
+
+/** In place: a label depends on labels of lower places only. */
+function encodeSegment(pass: Pass, bytes: Uint8Array): void {
+  const wordAt = wordsOf(pass, bytes);
+  for (let place = 0; place < pass.words; place++) applyPad(wordAt(place), pass.pad(place, wordAt));
+}
+
+/** In place from the last place on: what a pad needs has not been decoded yet. */
+function decodeSegment(pass: Pass, bytes: Uint8Array): void {
+  const wordAt = wordsOf(pass, bytes);
+  for (let place = pass.words - 1; place >= 0; place--) applyPad(wordAt(place), pass.pad(place, wordAt));
+}
+
+function wordsOf(pass: Pass, bytes: Uint8Array): LabelAt {
+  return (place) => {
+    const at = pass.natural(place) * WORD_SIZE;
+    return bytes.subarray(at, at + WORD_SIZE);
+  };
+}

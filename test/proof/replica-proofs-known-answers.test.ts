@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { challengedLeaves, challengeSeed } from '../../src/proof/challenge.ts';
+import { commR, replicaId } from '../../src/proof/commitment.ts';
+import { encodeReplica } from '../../src/proof/replica.ts';
+import { proveReplica } from '../../src/proof/replica-proof.ts';
+import { verifyReplicaProof } from '../../src/proof/verify-replica.ts';
+import { hex, sha256 } from './reference-tree.ts';
+import { known, layerZero, statementOf } from './replica-vectors.ts';
+
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
+
+for (const vector of known.vectors) {
+  const name = `${vector.label}, profile ${vector.profile}`;
+  const statement = statementOf(vector);
+
+  test(`the challenge of ${name}`, () => {
+    assert.equal(hex(replicaId(statement)), vector.replicaId);
+    assert.equal(hex(commR(statement)), vector.commR);
+    const { mode, k, chalSeed, leaves } = vector.challenge;
+    const seed = challengeSeed(statement, { mode, k, beacon: bytes(known.beacon) });
+    assert.equal(hex(seed), chalSeed);
+    assert.deepEqual(challengedLeaves(seed, k, 64 * vector.nBlocks), leaves);
+  });
+
+  test(`the proofs of ${name}`, () => {
+    const layers = encodeReplica(layerZero(vector), {
+      replicaId: bytes(vector.replicaId),
+      passes: vector.R.length,
+    });
+    for (const { mode, form, k, beaconUsed, ...expected } of vector.proofs) {
+      const challenge = {
+        mode,
+        form,
+        k,
+        beacon: beaconUsed === 'zero' ? new Uint8Array(32) : bytes(known.beacon),
+      };
+      const proof = proveReplica(statement, layers, challenge);
+      assert.deepEqual(
+        { bytes: proof.length, sha256: hex(sha256(proof)) },
+        expected,
+        `mode ${mode}, form ${form}`,
+      );
+      assert.deepEqual(verifyReplicaProof(statement, challenge, proof), { ok: true });
+    }
+  });
+}
