@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, blockCount, HASH_SIZE, LEAF_SIZE } from '../content/geometry.ts';
+import { BLOCK_SIZE, blockCount, LEAF_SIZE } from '../content/geometry.ts';
 import { checkObjectFacts, compareBytes, objectId } from '../content/object-id.ts';
 import { isProvenderError } from '../content/provender-error.ts';
 import { type Challenge, challengedLeaves, challengeSeed, isChallenge, PROOF_FORM } from './challenge.ts';

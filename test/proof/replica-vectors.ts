@@ -6,7 +6,7 @@ import { TreeBuilder } from '../../src/proof/tree-builder.ts';
 import { sha256 } from './reference-tree.ts';
 
 /** A proof of a vector, by length and hash. */
-export interface ProofVector {
+interface ProofVector {
   readonly mode: number;
   readonly form: number;
   readonly k: number;
