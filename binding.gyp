@@ -45,6 +45,7 @@
         'native/proof/merkle.cc',
         'native/proof/messages.cc',
         'native/proof/portable.cc',
+        'native/proof/replica.cc',
         'native/proof/shani.cc',
       ],
     },

@@ -2,11 +2,13 @@
 // kernels.ts has checked the arguments; the checks here are the ones that keep memory safe.
 #include <napi.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "dispatch.h"
 #include "merkle.h"
+#include "replica.h"
 
 namespace provender {
 namespace {
@@ -62,6 +64,71 @@ void CallChunkIds(const Napi::CallbackInfo& info) {
   ChunkIds(KernelOf(info), roots.data, lengths.Data(), count, out.data);
 }
 
+/// The graph of the pass in arguments 0 to 2: number, parents, masks.
+Graph GraphArgument(const Napi::CallbackInfo& info, size_t* blocks) {
+  Require(info, info[0].IsNumber(), "number of a pass expected");
+  const uint32_t pass = info[0].As<Napi::Number>().Uint32Value();
+  Require(info, pass == 1 || pass == 2, "pass: 1 or 2");
+  Require(info,
+          info[1].IsTypedArray() && info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint16_array,
+          "Uint16Array expected");
+  auto parents = info[1].As<Napi::Uint16Array>();
+  const Bytes masks = BytesArgument(info, 2);
+  Require(info, parents.ElementLength() == masks.size && masks.size % kParents == 0,
+          "graph: sizes do not fit");
+  *blocks = masks.size / kParents;
+  return {pass, parents.Data(), masks.data};
+}
+
+/// A parent above its block would be read outside of the segment.
+void RequireBelow(const Napi::CallbackInfo& info, const Graph& graph, size_t blocks) {
+  for (size_t block = 1; block < blocks; block++) {
+    for (size_t edge = kParents * block; edge < kParents * (block + 1); edge++)
+      Require(info, graph.parents[edge] < block && graph.masks[edge] < kBlockWords, "graph: not a parent");
+  }
+}
+
+Segment SegmentOf(const Napi::CallbackInfo& info, const Bytes& data, const uint8_t* id, size_t blocks) {
+  Require(info, data.size > 0 && data.size % kBlockBytes == 0 && data.size / kBlockBytes <= blocks,
+          "segment: whole blocks expected, no more than the graph has");
+  return {data.data, data.size / kBlockBytes, id};
+}
+
+/// encodePass(pass, parents, masks, ids, segments): void. In place; 32 bytes of `ids` for each segment.
+/// Thread: JS of any environment; blocks for as long as it hashes.
+void CallEncodePass(const Napi::CallbackInfo& info) {
+  size_t blocks = 0, most = 0;
+  const Graph graph = GraphArgument(info, &blocks);
+  const Bytes ids = BytesArgument(info, 3);
+  Require(info, info[4].IsArray(), "array expected");
+  auto array = info[4].As<Napi::Array>();
+  Require(info, ids.size == array.Length() * kHashBytes, "encodePass: an id for each segment expected");
+  std::vector<Segment> segments;
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::Value value = array[i];
+    Require(info, value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array,
+            "Uint8Array expected");
+    auto bytes = value.As<Napi::Uint8Array>();
+    segments.push_back(
+        SegmentOf(info, {bytes.Data(), bytes.ByteLength()}, ids.data + i * kHashBytes, blocks));
+    most = std::max(most, segments.back().blocks);
+  }
+  RequireBelow(info, graph, most);
+  EncodePass(KernelOf(info), graph, segments.data(), segments.size());
+}
+
+/// decodePass(pass, parents, masks, id, segment): void. In place. Thread: JS of any environment; blocks for
+/// as long as it hashes.
+void CallDecodePass(const Napi::CallbackInfo& info) {
+  size_t blocks = 0;
+  const Graph graph = GraphArgument(info, &blocks);
+  const Bytes id = BytesArgument(info, 3), data = BytesArgument(info, 4);
+  Require(info, id.size == kHashBytes, "decodePass: an id of 32 bytes expected");
+  const Segment segment = SegmentOf(info, data, id.data, blocks);
+  RequireBelow(info, graph, segment.blocks);
+  DecodePass(KernelOf(info), graph, segment);
+}
+
 /// sha256(data, out): void. For the tests. Thread: JS of any environment.
 void CallSha256(const Napi::CallbackInfo& info) {
   const Bytes data = BytesArgument(info, 0), out = BytesArgument(info, 1);
@@ -93,6 +160,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     Set<CallBlockRoots>(object, "blockRoots", kernel);
     Set<CallFoldRoots>(object, "foldRoots", kernel);
     Set<CallChunkIds>(object, "chunkIds", kernel);
+    Set<CallEncodePass>(object, "encodePass", kernel);
+    Set<CallDecodePass>(object, "decodePass", kernel);
     Set<CallSha256>(object, "sha256", kernel);
     Set<CallCompress>(object, "compress", kernel);
     kernels.Set(kernels.Length(), object);

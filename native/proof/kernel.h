@@ -9,6 +9,17 @@ constexpr size_t kUnitBytes = 64;  // a leaf, or two neighbouring nodes
 constexpr size_t kHashBytes = 32;
 constexpr uint8_t kLeafPrefix = 0x00;
 constexpr uint8_t kNodePrefix = 0x01;
+constexpr size_t kWordBytes = 32;
+/// The label before and those of six parents.
+constexpr size_t kLabelInputs = 7;
+
+/// A word of a layer and what its pad is made of beside tag and segment id. Owns nothing.
+struct Label {
+  uint32_t block;
+  uint32_t word;
+  const uint8_t* inputs[kLabelInputs];
+  uint8_t* target;
+};
 
 /// One way to run SHA-256 on this processor. Immutable, lives as long as the process; any thread.
 /// A leaf and a node have the same preimage but for its first byte, so one function hashes both.
@@ -26,6 +37,12 @@ struct Kernel {
   /// Plain SHA-256: compresses `lanes` messages of `n` 64-byte blocks each side by side; lane k starts at
   /// `blocks + k * stride`. `state` holds eight words per lane, lane after lane, and is updated.
   void (*compress_lanes)(uint32_t* state, const uint8_t* blocks, size_t stride, size_t n);
+  /// XORs the pads of `lanes` words into their targets. `begun` holds, lane after lane, the eight words of
+  /// the state after tag and segment id. Every input is read before a target is written, so targets may be
+  /// inputs of other lanes.
+  void (*apply_pads)(const uint32_t* begun, const Label* labels);
+  /// A path with fewer lanes, for what does not fill these; null where there is none.
+  const Kernel* narrower;
 };
 
 extern const Kernel kPortable;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel.h"
+#include "label-message.h"
 #include "sha256-constants.h"
 
 namespace provender {
@@ -80,12 +81,21 @@ void HashUnits(uint8_t prefix, const uint8_t* in, size_t n, uint8_t* out) {
   for (size_t i = 0; i < n; i++) HashUnit(prefix, in + kUnitBytes * i, out + kHashBytes * i);
 }
 
+void ApplyPads(const uint32_t* begun, const Label* label) {
+  uint8_t message[kLabelMessageBytes];
+  MakeLabelMessage(*label, message);
+  uint32_t state[8];
+  std::memcpy(state, begun, sizeof state);
+  Compress(state, message, 0, kLabelMessageBytes / 64);
+  ApplyState(state, label->target);
+}
+
 bool Supported() {
   return true;
 }
 
 }  // namespace
 
-const Kernel kPortable = {"portable", 1, Supported, HashUnits, Compress};
+const Kernel kPortable = {"portable", 1, Supported, HashUnits, Compress, ApplyPads, nullptr};
 
 }  // namespace provender

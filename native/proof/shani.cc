@@ -12,6 +12,7 @@
 #include <array>
 #include <utility>
 
+#include "label-message.h"
 #include "sha256-constants.h"
 
 #define PROVENDER_SHANI __attribute__((target("sha,avx")))
@@ -203,6 +204,68 @@ PROVENDER_SHANI void CompressLanes(uint32_t* state, const uint8_t* blocks, size_
   }
 }
 
+/// The last 8 bytes of one label and the first 8 of the next one.
+PROVENDER_SHANI_INLINE __m128i LoadSeam(const uint8_t* label, const uint8_t* next) {
+  const __m128i low = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(label + 24));
+  return _mm_castpd_si128(_mm_loadh_pd(_mm_castsi128_pd(low), reinterpret_cast<const double*>(next)));
+}
+
+/// Sixteen bytes of the message of a label: vector `J` of sixteen. They come from where the labels lie, since
+/// 8 bytes of block and word shift all labels against the vectors.
+template <int J>
+PROVENDER_SHANI_INLINE __m128i LoadLabel(const Label& label) {
+  constexpr int kInput = J / 2;  // even vectors end with the beginning of this input, odd ones are its middle
+  if constexpr (J == 0) {
+    const __m128i zero = _mm_setzero_si128();
+    const auto* first = reinterpret_cast<const double*>(label.inputs[0]);
+    const __m128i high = _mm_castpd_si128(_mm_loadh_pd(_mm_castsi128_pd(zero), first));
+    const __m128i numbers = _mm_set_epi32(0, 0, static_cast<int>(label.word), static_cast<int>(label.block));
+    return _mm_or_si128(_mm_shuffle_epi8(high, SwapMask()), numbers);
+  } else if constexpr (J == 14) {
+    const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(label.inputs[kInput - 1] + 24));
+    return _mm_or_si128(_mm_shuffle_epi8(last, SwapMask()), _mm_set_epi32(0, INT32_MIN, 0, 0));
+  } else if constexpr (J == 15) {
+    return _mm_set_epi32(static_cast<int>(kLabelBits), 0, 0, 0);
+  } else if constexpr (J % 2 == 1) {
+    return _mm_shuffle_epi8(Load(label.inputs[kInput] + 8), SwapMask());
+  } else {
+    return _mm_shuffle_epi8(LoadSeam(label.inputs[kInput - 1], label.inputs[kInput]), SwapMask());
+  }
+}
+
+/// Block `B` of four.
+template <int N, int B>
+PROVENDER_SHANI_INLINE void CompressLabels(State* s, const Label* labels) {
+  __m128i m[N][4];
+#pragma GCC unroll 4
+  for (int lane = 0; lane < N; lane++) {
+    m[lane][0] = LoadLabel<4 * B>(labels[lane]);
+    m[lane][1] = LoadLabel<4 * B + 1>(labels[lane]);
+    m[lane][2] = LoadLabel<4 * B + 2>(labels[lane]);
+    m[lane][3] = LoadLabel<4 * B + 3>(labels[lane]);
+  }
+  CompressMessages<N>(s, m);
+}
+
+template <int N>
+PROVENDER_SHANI void ApplyPads(const uint32_t* begun, const Label* labels) {
+  State s[N];
+#pragma GCC unroll 4
+  for (int lane = 0; lane < N; lane++) s[lane] = LoadState(begun + 8 * lane);
+  CompressLabels<N, 0>(s, labels);
+  CompressLabels<N, 1>(s, labels);
+  CompressLabels<N, 2>(s, labels);
+  CompressLabels<N, 3>(s, labels);
+#pragma GCC unroll 4
+  for (int lane = 0; lane < N; lane++) {
+    __m128i low, high;
+    Words(s[lane], &low, &high);
+    auto* to = reinterpret_cast<__m128i*>(labels[lane].target);
+    _mm_storeu_si128(to, _mm_xor_si128(_mm_loadu_si128(to), _mm_shuffle_epi8(low, SwapMask())));
+    _mm_storeu_si128(to + 1, _mm_xor_si128(_mm_loadu_si128(to + 1), _mm_shuffle_epi8(high, SwapMask())));
+  }
+}
+
 /// GCC 12 does not know the name "sha" in __builtin_cpu_supports: leaf 7, EBX bit 29.
 bool Supported() {
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -212,9 +275,9 @@ bool Supported() {
 
 }  // namespace
 
-const Kernel kShani1 = {"shani1", 1, Supported, HashUnits<1>, CompressLanes<1>};
-const Kernel kShani2 = {"shani2", 2, Supported, HashUnits<2>, CompressLanes<2>};
-const Kernel kShani4 = {"shani4", 4, Supported, HashUnits<4>, CompressLanes<4>};
+const Kernel kShani1 = {"shani1", 1, Supported, HashUnits<1>, CompressLanes<1>, ApplyPads<1>, nullptr};
+const Kernel kShani2 = {"shani2", 2, Supported, HashUnits<2>, CompressLanes<2>, ApplyPads<2>, &kShani1};
+const Kernel kShani4 = {"shani4", 4, Supported, HashUnits<4>, CompressLanes<4>, ApplyPads<4>, &kShani2};
 
 }  // namespace provender
 

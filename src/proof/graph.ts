@@ -8,6 +8,8 @@ export const SEGMENT_BLOCKS = 2 ** 15;
 
 /** The first blocks of the graph of one pass. The arrays are shared: nobody writes to them. */
 export interface GraphTable {
+  /** l, from 1. */
+  readonly pass: number;
   /** Blocks that the arrays hold. */
   readonly blocks: number;
   /** P_0 … P_5 of each block; those of block 0 mean nothing. */
@@ -18,7 +20,6 @@ export interface GraphTable {
 
 const TAG = hashTag('graph');
 const FEWEST = 64;
-const NO_BLOCKS: GraphTable = { blocks: 0, parents: new Uint16Array(), masks: new Uint8Array() };
 const tables = new Map<number, GraphTable>();
 
 /**
@@ -30,14 +31,15 @@ const tables = new Map<number, GraphTable>();
  * @see proof-of-replication.md, section 4
  */
 export function graphTable(pass: number, blocks: number): GraphTable {
-  const known = tables.get(pass) ?? NO_BLOCKS;
+  const known = tables.get(pass) ?? { pass, blocks: 0, parents: new Uint16Array(), masks: new Uint8Array() };
   if (known.blocks >= blocks) return known;
-  const table = grown(known, pass, Math.min(SEGMENT_BLOCKS, Math.max(FEWEST, blocks, 2 * known.blocks)));
+  const table = grown(known, Math.min(SEGMENT_BLOCKS, Math.max(FEWEST, blocks, 2 * known.blocks)));
   tables.set(pass, table);
   return table;
 }
 
-function grown(known: GraphTable, pass: number, blocks: number): GraphTable {
+function grown(known: GraphTable, blocks: number): GraphTable {
+  const { pass } = known;
   const parents = new Uint16Array(PARENTS * blocks);
   const masks = new Uint8Array(PARENTS * blocks);
   parents.set(known.parents);
@@ -49,7 +51,7 @@ function grown(known: GraphTable, pass: number, blocks: number): GraphTable {
       masks[PARENTS * block + k] = mask;
     }
   }
-  return { blocks, parents, masks };
+  return { pass, blocks, parents, masks };
 }
 
 /** Draws parent `k` of a block above 0. */

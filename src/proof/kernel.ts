@@ -11,6 +11,26 @@ export interface Kernel {
   foldRoots(nodes: Uint8Array, out: Uint8Array): void;
   /** Writes the object id of each chunk, n x 32 bytes, into `out`. */
   chunkIds(roots: Uint8Array, lengths: Uint16Array, out: Uint8Array): void;
+  /**
+   * Runs one pass over segments, in place, side by side where there are lanes for it.
+   * @param parents, masks - of the graph of the pass, for at least the blocks of the longest segment
+   * @param ids - 32 bytes for each segment
+   */
+  encodePass(
+    pass: number,
+    parents: Uint16Array,
+    masks: Uint8Array,
+    ids: Uint8Array,
+    segments: readonly Uint8Array[],
+  ): void;
+  /** Undoes one pass over one segment, in place. */
+  decodePass(
+    pass: number,
+    parents: Uint16Array,
+    masks: Uint8Array,
+    id: Uint8Array,
+    segment: Uint8Array,
+  ): void;
   /** Writes SHA-256 of any bytes into `out`; the tests compare it with an independent implementation. */
   sha256(data: Uint8Array, out: Uint8Array): void;
   /**

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
+import { concatBytes } from '@noble/hashes/utils.js';
+import { type GraphTable, graphTable, SEGMENT_BLOCKS } from './graph.ts';
 import type { Kernel } from './kernel.ts';
+import type { SegmentBytes } from './replica.ts';
 import { typescriptKernel } from './typescript-kernel.ts';
 
 /** What the loader found; `reason` says why the addon is not used, and what to do about it. */
@@ -165,4 +168,52 @@ export function kernelInfo(): { native: boolean; path: string; reason?: string }
   const { kernel, reason } = chosen();
   const info = { native: kernel !== typescriptKernel, path: kernel.path };
   return reason === undefined ? info : { ...info, reason };
+}
+
+/**
+ * Runs one pass over segments, in place. Segments do not depend on each other: several at once, of one object or of many, fill the lanes of the
+ * processor; a lone one leaves it half idle.
+ *
+ * @param pass - l, 1 or 2
+ * @param segments - whole blocks each, at most 128 MiB; `id` is segId_s, 32 bytes
+ * @throws ProvenderError `PROVENDER_INVALID` for other lengths
+ * @see proof-of-replication.md, section 5
+ */
+export function encodePass(pass: number, segments: readonly SegmentBytes[]): void {
+  if (segments.length === 0) return;
+  const { parents, masks } = graphFor(pass, segments);
+  const ids = concatBytes(...segments.map(({ id }) => id));
+  chosen().kernel.encodePass(
+    pass,
+    parents,
+    masks,
+    ids,
+    segments.map(({ bytes }) => bytes),
+  );
+}
+
+/**
+ * Undoes one pass over a segment, in place: the inverse of `encodePass`. Its words are independent, so that all lanes work on it.
+ * @throws ProvenderError `PROVENDER_INVALID` for other lengths
+ */
+export function decodePass(pass: number, segment: SegmentBytes): void {
+  const { parents, masks } = graphFor(pass, [segment]);
+  chosen().kernel.decodePass(pass, parents, masks, segment.id, segment.bytes);
+}
+
+/** The graph of a pass, as far as these segments need it. */
+function graphFor(pass: number, segments: readonly SegmentBytes[]): GraphTable {
+  let most = 0;
+  for (const { id, bytes } of segments) {
+    checkLength('segment id', id.length, HASH_SIZE);
+    const blocks = bytes.length / BLOCK_SIZE;
+    if (!Number.isSafeInteger(blocks) || blocks < 1 || blocks > SEGMENT_BLOCKS) {
+      throw new ProvenderError(
+        'PROVENDER_INVALID',
+        `segment of ${bytes.length} bytes, must be 1 to ${SEGMENT_BLOCKS} blocks of ${BLOCK_SIZE}`,
+      );
+    }
+    most = Math.max(most, blocks);
+  }
+  return graphTable(pass, most);
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { BLOCK_SIZE } from '../content/geometry.ts';
 import { hashTag } from '../content/hash-tag.ts';
-import { type GraphTable, graphTable, PARENTS } from './graph.ts';
+import { type GraphTable, PARENTS } from './graph.ts';
 
 /** Bytes of a word, and of its label. */
 export const WORD_SIZE = 32;
@@ -32,17 +32,17 @@ export class Pass {
   readonly #numbers = new DataView(this.#rest.buffer);
 
   /**
-   * @param number - l, from 1
+   * @param graph - of the pass, with at least `blocks` blocks
    * @param segmentId - segId_s, 32 bytes
    * @param blocks - of the segment, 1 to 32768
    */
-  constructor(number: number, segmentId: Uint8Array, blocks: number) {
+  constructor(graph: GraphTable, segmentId: Uint8Array, blocks: number) {
     this.words = blocks * BLOCK_WORDS;
-    this.#isForward = number % 2 === 1;
-    this.#graph = graphTable(number, blocks);
+    this.#isForward = graph.pass % 2 === 1;
+    this.#graph = graph;
     this.#begun = sha256
       .create()
-      .update(hashTag(`label${number}`))
+      .update(hashTag(`label${graph.pass}`))
       .update(segmentId);
   }
 

@@ -1,5 +1,6 @@
 import { ProvenderError } from '../content/provender-error.ts';
 import { BLOCK_SIZE } from '../content/geometry.ts';
+import { graphTable } from './graph.ts';
 import { type LabelAt, Pass, WORD_SIZE } from './pass.ts';
 import { segmentId, segmentsOf } from './segments.ts';
 
@@ -23,7 +24,7 @@ export function encodeReplica(layer0: Uint8Array, plan: ReplicaPlan): readonly U
   const layers = [layer0];
   for (let number = 1; number <= plan.passes; number++) {
     const layer = layers[number - 1]?.slice() ?? layer0;
-    for (const { pass, bytes } of passesOver(layer, plan, number)) encodeSegment(pass, bytes);
+    for (const { id, bytes } of segmentsIn(layer, plan)) encodeSegment(number, id, bytes);
     layers.push(layer);
   }
   return layers;
@@ -40,7 +41,7 @@ export function decodeReplica(replica: Uint8Array, plan: ReplicaPlan): readonly 
   const layers = [replica];
   for (let number = plan.passes; number >= 1; number--) {
     const layer = layers[0]?.slice() ?? replica;
-    for (const { pass, bytes } of passesOver(layer, plan, number)) decodeSegment(pass, bytes);
+    for (const { id, bytes } of segmentsIn(layer, plan)) decodeSegment(number, id, bytes);
     layers.unshift(layer);
   }
   return layers;
@@ -51,33 +52,53 @@ export function applyPad(word: Uint8Array, pad: Uint8Array): void {
   for (let i = 0; i < WORD_SIZE; i++) word[i] = (word[i] ?? 0) ^ (pad[i] ?? 0);
 }
 
-function* passesOver(
+/**
+ * Runs one pass over a segment, in place: a label depends on labels of lower places only.
+ * @param pass - l, from 1
+ * @param id - segId, 32 bytes
+ */
+export function encodeSegment(pass: number, id: Uint8Array, bytes: Uint8Array): void {
+  const walk = passOver(pass, id, bytes);
+  const wordAt = wordsOf(walk, bytes);
+  for (let place = 0; place < walk.words; place++) applyPad(wordAt(place), walk.pad(place, wordAt));
+}
+
+/** Undoes one pass, in place from the last place on: what a pad needs has not been decoded yet. */
+export function decodeSegment(pass: number, id: Uint8Array, bytes: Uint8Array): void {
+  const walk = passOver(pass, id, bytes);
+  const wordAt = wordsOf(walk, bytes);
+  for (let place = walk.words - 1; place >= 0; place--) applyPad(wordAt(place), walk.pad(place, wordAt));
+}
+
+/** A segment of a layer, and its id. */
+export interface SegmentBytes {
+  readonly id: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Cuts a layer into its segments, views of it.
+ * @throws ProvenderError `PROVENDER_INVALID` unless `layer` is whole blocks, at least one
+ */
+export function segmentsIn(
   layer: Uint8Array,
-  { replicaId }: ReplicaPlan,
-  number: number,
-): Generator<{ pass: Pass; bytes: Uint8Array }> {
+  { replicaId }: Pick<ReplicaPlan, 'replicaId'>,
+): readonly SegmentBytes[] {
   if (layer.length === 0 || layer.length % BLOCK_SIZE !== 0) {
     throw new ProvenderError(
       'PROVENDER_INVALID',
       `layer of ${layer.length} bytes, must be whole blocks of ${BLOCK_SIZE}, at least one`,
     );
   }
-  for (const { number: segment, start, blocks } of segmentsOf(layer.length / BLOCK_SIZE)) {
-    const bytes = layer.subarray(start, start + blocks * BLOCK_SIZE);
-    yield { pass: new Pass(number, segmentId(replicaId, segment), blocks), bytes };
-  }
+  return segmentsOf(layer.length / BLOCK_SIZE).map(({ number, start, blocks }) => ({
+    id: segmentId(replicaId, number),
+    bytes: layer.subarray(start, start + blocks * BLOCK_SIZE),
+  }));
 }
 
-/** In place: a label depends on labels of lower places only. */
-function encodeSegment(pass: Pass, bytes: Uint8Array): void {
-  const wordAt = wordsOf(pass, bytes);
-  for (let place = 0; place < pass.words; place++) applyPad(wordAt(place), pass.pad(place, wordAt));
-}
-
-/** In place from the last place on: what a pad needs has not been decoded yet. */
-function decodeSegment(pass: Pass, bytes: Uint8Array): void {
-  const wordAt = wordsOf(pass, bytes);
-  for (let place = pass.words - 1; place >= 0; place--) applyPad(wordAt(place), pass.pad(place, wordAt));
+function passOver(pass: number, id: Uint8Array, bytes: Uint8Array): Pass {
+  const blocks = bytes.length / BLOCK_SIZE;
+  return new Pass(graphTable(pass, blocks), id, blocks);
 }
 
 function wordsOf(pass: Pass, bytes: Uint8Array): LabelAt {

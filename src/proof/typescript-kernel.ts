@@ -4,6 +4,7 @@ import { hashTag } from '../content/hash-tag.ts';
 import { OBJECT_KIND } from '../content/object-id.ts';
 import type { Kernel } from './kernel.ts';
 import { foldNodes, leafHashes } from './merkle.ts';
+import { decodeSegment, encodeSegment } from './replica.ts';
 
 /** Where the fields of an object id's preimage start: tag, u8 kind, u64 size, u32 count, dataRoot. */
 const AT = { kind: 32, sizeLow: 37, count: 41, root: 45, end: 77 };
@@ -51,6 +52,11 @@ export const typescriptKernel: Kernel = {
   blockRoots,
   foldRoots: (nodes, out) => out.set(foldNodes(nodes)),
   chunkIds,
+  encodePass: (pass, _parents, _masks, ids, segments) =>
+    segments.forEach((segment, i) =>
+      encodeSegment(pass, ids.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE), segment),
+    ),
+  decodePass: (pass, _parents, _masks, id, segment) => decodeSegment(pass, id, segment),
   sha256: (data, out) => out.set(sha256(data)),
   compress,
 };

@@ -3,6 +3,7 @@ import { checkObjectFacts, compareBytes, objectId } from '../content/object-id.t
 import { isProvenderError } from '../content/provender-error.ts';
 import { type Challenge, challengedLeaves, challengeSeed, isChallenge, PROOF_FORM } from './challenge.ts';
 import { commR, replicaId, type Statement } from './commitment.ts';
+import { graphTable } from './graph.ts';
 import { foldNodes, leafHashes } from './merkle.ts';
 import { type Multiproof, multiproofRoot, siblingCount } from './multiproof.ts';
 import { ascending, leafCount, leafPlace, openedLeaves } from './opened-leaves.ts';
@@ -145,7 +146,8 @@ function checkRelation(
   for (const leaf of challenged) {
     const place = leafPlace(leaf, blocks);
     const pass =
-      passes.get(place.segment) ?? new Pass(upper.layer, segmentId(id, place.segment), place.blocks);
+      passes.get(place.segment) ??
+      new Pass(graphTable(upper.layer, place.blocks), segmentId(id, place.segment), place.blocks);
     passes.set(place.segment, pass);
     const firstLeaf = leaf - place.leaf;
     const labelAt = (at: number): Uint8Array => wordOf(upper, firstLeaf, pass.natural(at));
