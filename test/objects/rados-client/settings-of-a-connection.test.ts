@@ -23,10 +23,10 @@ test('time-outs are always set, in whole seconds; the bounds of librados are 32 
   assert.equal(short.opTimeoutMs, 1000);
 });
 
-test('messenger threads are fewer than cores, and as the file says with four cores and more', () => {
+test('there are two messenger threads on few cores, and as many as the file says with four cores and more', () => {
   const threads = (cores: number) =>
     Object.fromEntries(connectSettings(FILE, cores).settings)['ms_async_op_threads'];
-  assert.deepEqual([1, 2, 3, 4, 64].map(threads), ['1', '1', '2', undefined, undefined]);
+  assert.deepEqual([1, 2, 3, 4, 64].map(threads), ['2', '2', '2', undefined, undefined]);
 });
 
 test('given options come last and win; those of admission are refused', () => {
