@@ -80,7 +80,7 @@ export interface SegmentBytes {
  * Cuts a layer into its segments, views of it.
  * @throws ProvenderError `PROVENDER_INVALID` unless `layer` is whole blocks, at least one
  */
-export function segmentsIn(
+function segmentsIn(
   layer: Uint8Array,
   { replicaId }: Pick<ReplicaPlan, 'replicaId'>,
 ): readonly SegmentBytes[] {
