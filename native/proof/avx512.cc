@@ -232,7 +232,7 @@ PROVENDER_AVX512 void CompressLanes(uint32_t* state, const uint8_t* blocks, size
   }
 }
 
-/// Messages are put together first: that costs little beside 128 compressions.
+/// Messages are put together first, as CompressLanes takes them.
 PROVENDER_AVX512 void ApplyPads(const uint32_t* begun, const Label* labels) {
   uint8_t messages[2 * kLanes * kLabelMessageBytes];
   uint32_t states[2 * kLanes * 8];

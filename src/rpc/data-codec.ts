@@ -7,7 +7,8 @@ import {
   SetSharesRequest,
   type ShareItem,
 } from '../generated/provender/v1/share_service.ts';
-import { copyShared, isShared } from '../shares/shared-copy.ts';
+import { isShared } from '../content/shared-memory.ts';
+import { copyShared } from '../shares/shared-copy.ts';
 import type { TakeBuffer } from './message-buffers.ts';
 
 /*

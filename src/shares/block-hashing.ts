@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
+import { isShared } from '../content/shared-memory.ts';
 import { blockRoots, foldRoots } from '../proof/kernels.ts';
 import type { TreeHasher } from '../proof/tree-hasher.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { copyShared, isShared } from './shared-copy.ts';
+import { copyShared } from './shared-copy.ts';
 import { SHARED_FROM } from './stripe-buffers.ts';
 
 /** The most bytes that are hashed for a reader at once. */

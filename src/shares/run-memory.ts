@@ -9,7 +9,7 @@ const SIZE = READ_PIECE_SIZE + STRIPE_BLOCKS * HASH_SIZE;
 const KEEP = 4;
 
 /**
- * Shared memory that runs are read into, again and again: fresh memory for each would have the whole heap marked every 64 MiB. How much is in use
+ * Shared memory that runs are read into, again and again: fresh memory for each has V8 mark its heap again and again. How much is in use
  * at a time is bounded by the budget of the readers.
  */
 export class RunMemory {

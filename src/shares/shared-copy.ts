@@ -1,11 +1,8 @@
+import { isShared } from '../content/shared-memory.ts';
+
 const BOUNCE_SIZE = 64 * 1024;
 const WORD = 8;
 const bounce = new Uint8Array(BOUNCE_SIZE + WORD);
-
-/** Tells whether other threads can see the bytes. */
-export function isShared({ buffer }: Uint8Array): boolean {
-  return buffer instanceof SharedArrayBuffer;
-}
 
 /**
  * Copies `source` to `target` from byte `at`, one of which lies in shared memory.

@@ -62,7 +62,7 @@ const file = new URL('../vectors/replica-kat.json', import.meta.url);
 export const known: Vectors = JSON.parse(readFileSync(file, 'utf8'));
 
 /** The generator that the file describes. */
-function content(label: string, size: number): Uint8Array {
+export function content(label: string, size: number): Uint8Array {
   const words = Array.from({ length: Math.ceil(size / 32) }, (_, n) => {
     const number = Buffer.alloc(4);
     number.writeUInt32BE(n);

@@ -1,39 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BLOCK_SIZE } from '../../src/content/geometry.ts';
 import { objectIdHex } from '../../src/content/object-id.ts';
 import { decodeCommitment } from '../../src/proof/commitment.ts';
 import type { SetOutcome, Shares } from '../../src/shares/shares.ts';
-import { hex, sha256 } from '../proof/reference-tree.ts';
+import { hex } from '../proof/reference-tree.ts';
+import { content, known, type ReplicaVector } from '../proof/replica-vectors.ts';
 import { openShares } from '../support/open-shares.ts';
 import { chunkOf, setCollection, setFile } from '../support/share-content.ts';
 
-interface Vector {
-  readonly kind: number;
-  readonly label: string;
-  readonly size: number;
-  readonly chunkLengths?: readonly number[];
-  readonly dataRoot: string;
-  readonly objectId: string;
-}
-
-const file = new URL('../vectors/replica-kat.json', import.meta.url);
-const { vectors }: { vectors: Vector[] } = JSON.parse(readFileSync(file, 'utf8'));
 /** Larger ones are held by the tests of the tree. */
-const VECTORS = vectors.filter(({ size }) => size <= 4096 * BLOCK_SIZE);
+const VECTORS = known.vectors.filter(({ size }) => size <= 4096 * BLOCK_SIZE);
 
-/** The generator that the file describes. */
-function content(label: string, size: number): Uint8Array {
-  const words = Array.from({ length: Math.ceil(size / 32) }, (_, n) => {
-    const number = Buffer.alloc(4);
-    number.writeUInt32BE(n);
-    return sha256(Buffer.from(label), number);
-  });
-  return Buffer.concat(words).subarray(0, size);
-}
-
-function set(shares: Shares, { kind, label, size, chunkLengths = [] }: Vector): Promise<SetOutcome> {
+function set(shares: Shares, { kind, label, size, chunkLengths = [] }: ReplicaVector): Promise<SetOutcome> {
   if (kind === 1) return shares.setShare(content(label, size));
   if (kind === 2) return setFile(shares, content(label, size));
   const chunks = chunkLengths.map((length, i) => chunkOf(content(`${label}/${i}`, length)));

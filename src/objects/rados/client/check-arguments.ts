@@ -1,4 +1,5 @@
 import { ProvenderError } from '../../../content/provender-error.ts';
+import { isShared } from '../../../content/shared-memory.ts';
 
 /** `osd_max_object_name_len`. @see native-addon.md, section 3 */
 const MAX_KEY_BYTES = 2048;
@@ -81,11 +82,6 @@ export function checkRoom(into: Uint8Array | undefined, bytes: number): void {
   if (into === undefined) throw invalid(`destination: none, ${bytes} bytes are asked for`);
   checkBytes('destination', into);
   if (into.length < bytes) throw invalid(`destination: ${into.length} bytes, ${bytes} are asked for`);
-}
-
-/** Tells whether librados may fill it in place. */
-export function isShared(bytes: Uint8Array): boolean {
-  return bytes.buffer instanceof SharedArrayBuffer;
 }
 
 /** @throws ProvenderError `PROVENDER_INVALID` unless it lies over shared memory */

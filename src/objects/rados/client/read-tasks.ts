@@ -1,5 +1,5 @@
 import { ProvenderError } from '../../../content/provender-error.ts';
-import { isShared } from './check-arguments.ts';
+import { isShared } from '../../../content/shared-memory.ts';
 import { lookResult, NOTHING_FOUND } from './look-answer.ts';
 import type { NativePool } from './native-binding.ts';
 import type { Task } from './operation.ts';
