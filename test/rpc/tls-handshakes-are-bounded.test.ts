@@ -17,6 +17,11 @@ function dial(address: string): Socket {
     .resume();
 }
 
+/** Waits for the end of a connection, which may be a reset: whoever still sends while the other side closes gets one. */
+function ended(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 /** The first message of a TLS client, recorded from a real one. */
 async function clientHello(): Promise<Buffer> {
   const recorder = createServer().listen(0, '127.0.0.1');
@@ -42,12 +47,11 @@ test('handshakes that never end are cut after their time, silent ones and those 
     dial(node.server.address),
     dial(node.server.address),
   ];
-  const closed = [silent, half, dripping].map((socket) => once(socket, 'close'));
+  const closed = [silent, half, dripping].map(ended);
   half.write(hello.subarray(0, hello.length / 2));
   let at = 0;
   const drip = setInterval(() => dripping.write(hello.subarray(at, ++at)), 20);
-  await Promise.all(closed);
-  clearInterval(drip);
+  await Promise.all(closed).finally(() => clearInterval(drip));
   assert.ok(at < hello.length, 'it was cut in the middle');
   assert.equal(node.logged.filter((line) => line.includes('ERR_TLS_HANDSHAKE_TIMEOUT')).length, 3);
 });
@@ -57,7 +61,7 @@ test('handshakes count as connections from their first packet, and give their pl
   await using node = await openTlsNode(pki, { limits }, { channels: 1 });
   await node.client.setShare(Uint8Array.of(1));
   const flood = Array.from({ length: 40 }, () => dial(node.server.address));
-  const ends = flood.map((socket) => once(socket, 'close'));
+  const ends = flood.map(ended);
   // 7 hold a place until their time is over, the others are turned away at once
   await eventually('33 are closed', () => flood.filter(({ closed }) => closed).length >= 33);
   assert.equal((await node.client.setShare(Uint8Array.of(1))).held, true);
@@ -81,7 +85,7 @@ test('what is no TLS is closed at once', async () => {
   ]) {
     const socket = dial(node.server.address);
     socket.end(bytes);
-    await once(socket, 'close');
+    await ended(socket);
   }
   assert.equal((await node.client.setShare(Uint8Array.of(1))).held, false);
 });
@@ -91,7 +95,7 @@ test('a server that closes cuts handshakes in the middle', { timeout: 30_000 }, 
   const silent = dial(node.server.address);
   await once(silent, 'connect');
   await node.client.setShare(Uint8Array.of(1)); // the server has taken both connections
-  const closed = once(silent, 'close');
+  const closed = ended(silent);
   await node[Symbol.asyncDispose]();
   await closed;
 });
