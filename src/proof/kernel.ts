@@ -1,4 +1,31 @@
 /**
+ * Parts of segments that one pass runs over; flat, since every object costs at the border of the addon.
+ * `parents`, `masks`: the graph of the pass, for at least the blocks of the parts. `ids`: 32 bytes for each segment. `spans`: for each the first
+ * block of its part and the one after the last, in the order of the pass.
+ */
+export type PassWork = readonly [
+  pass: number,
+  parents: Uint16Array,
+  masks: Uint8Array,
+  ids: Uint8Array,
+  segments: readonly Uint8Array[],
+  spans: Uint32Array,
+];
+
+/**
+ * Blocks that are decoded one by one. `masks`: six for each block. `numbers`: of the blocks, in the order of the pass. `inputs`: eight arrays for
+ * each: the block, the label before it, its six parents, all of layer l; only the first counts for block 0. `out`: 4096 bytes for each, elsewhere.
+ */
+export type ApartWork = readonly [
+  pass: number,
+  masks: Uint8Array,
+  numbers: Uint32Array,
+  ids: Uint8Array,
+  inputs: readonly Uint8Array[],
+  out: Uint8Array,
+];
+
+/**
  * One implementation of the hash kernels: the TypeScript twin, or a path of the addon.
  * Callers use the functions of `kernels.ts`, which check the arguments; a kernel is given checked ones only.
  */
@@ -11,26 +38,16 @@ export interface Kernel {
   foldRoots(nodes: Uint8Array, out: Uint8Array): void;
   /** Writes the object id of each chunk, n x 32 bytes, into `out`. */
   chunkIds(roots: Uint8Array, lengths: Uint16Array, out: Uint8Array): void;
-  /**
-   * Runs one pass over segments, in place, side by side where there are lanes for it.
-   * @param parents, masks - of the graph of the pass, for at least the blocks of the longest segment
-   * @param ids - 32 bytes for each segment
-   */
-  encodePass(
-    pass: number,
-    parents: Uint16Array,
-    masks: Uint8Array,
-    ids: Uint8Array,
-    segments: readonly Uint8Array[],
-  ): void;
-  /** Undoes one pass over one segment, in place. */
-  decodePass(
-    pass: number,
-    parents: Uint16Array,
-    masks: Uint8Array,
-    id: Uint8Array,
-    segment: Uint8Array,
-  ): void;
+  /** Writes the 127 nodes of a block's tree into `out`, level by level from its 64 leaf hashes to its root. */
+  blockNodes(block: Uint8Array, out: Uint8Array): void;
+  /** Writes the nodes one level above n x 32 bytes into `out`, an unpaired last one unchanged. */
+  nodeLevel(nodes: Uint8Array, out: Uint8Array): void;
+  /** Runs one pass over parts of segments, in place, side by side where there are lanes for it. */
+  encodePass(...work: PassWork): void;
+  /** Undoes one pass for parts of segments; each of `outs` is as long as its part: the part itself or memory elsewhere. */
+  decodePass(...work: [...PassWork, outs: readonly Uint8Array[]]): void;
+  /** Undoes one pass for blocks whose inputs lie anywhere. */
+  decodeApart(...work: ApartWork): void;
   /** Writes SHA-256 of any bytes into `out`; the tests compare it with an independent implementation. */
   sha256(data: Uint8Array, out: Uint8Array): void;
   /**

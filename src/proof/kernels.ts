@@ -1,11 +1,22 @@
 import { createRequire } from 'node:module';
 import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
-import { concatBytes } from '@noble/hashes/utils.js';
-import { type GraphTable, graphTable, SEGMENT_BLOCKS } from './graph.ts';
 import type { Kernel } from './kernel.ts';
+import {
+  type ApartBlock,
+  apartWork,
+  checkLength,
+  checkOut,
+  passWork,
+  type SegmentPart,
+} from './pass-work.ts';
 import type { SegmentBytes } from './replica.ts';
 import { typescriptKernel } from './typescript-kernel.ts';
+
+export type { ApartBlock, SegmentPart } from './pass-work.ts';
+
+/** Nodes of the tree of a block, its 64 leaf hashes and its root included. */
+const BLOCK_NODES = 127;
 
 /** What the loader found; `reason` says why the addon is not used, and what to do about it. */
 interface Choice {
@@ -19,6 +30,9 @@ type Native = { readonly kernels: readonly Kernel[] } | { readonly reason: strin
 /** The same way up from src/proof and from dist/proof. `PROVENDER_CORE` names another build, that of the sanitizer tests. */
 const ADDON = '../../build/Release/core.node';
 const CURE = 'npm run build:native';
+
+/** The function that the addon got last. */
+const NEWEST = 'decodeApart';
 
 let native: Native | undefined;
 let choice: Choice | undefined;
@@ -39,9 +53,10 @@ function loadNative(): Native {
   }
 }
 
-/** The addon is built from the same tree, so its outer shape tells enough. */
+/** One that was built before the last function came is not the one of this version; else its outer shape tells enough. */
 function hasKernels(addon: unknown): addon is { kernels: Kernel[] } {
-  return typeof addon === 'object' && addon !== null && 'kernels' in addon && Array.isArray(addon.kernels);
+  if (typeof addon !== 'object' || addon === null || !('kernels' in addon)) return false;
+  return Array.isArray(addon.kernels) && addon.kernels.every((kernel) => NEWEST in Object(kernel));
 }
 
 /** Every path that can run here, the fastest first and the TypeScript twin last. */
@@ -73,14 +88,6 @@ function chosen(): Choice {
   return choice;
 }
 
-function checkLength(what: string, found: number, expected: number): void {
-  if (found !== expected) {
-    throw new ProvenderError('PROVENDER_INVALID', `${what}: ${found} bytes, must be ${expected}`, {
-      details: { found, expected },
-    });
-  }
-}
-
 /**
  * Checks the arguments of `blockRoots`, for those who hand them to another thread.
  * @throws ProvenderError `PROVENDER_INVALID` when `data` is empty or `out` has another length
@@ -106,14 +113,17 @@ export function checkBlockRoots(data: Uint8Array, out: Uint8Array): void {
  * @see proof-of-replication.md, section 2, "Tree"
  */
 export function blockRoots(data: Uint8Array, out: Uint8Array): void {
-  if (data.length === 0) {
+  checkBlockRoots(data, out);
+  chosen().kernel.blockRoots(data, out);
+}
+
+function checkNodes(nodes: Uint8Array): void {
+  if (nodes.length === 0 || nodes.length % HASH_SIZE !== 0) {
     throw new ProvenderError(
       'PROVENDER_INVALID',
-      'block roots of no bytes; an empty object is one zero block',
+      `tree nodes: ${nodes.length} bytes, must be a multiple of ${HASH_SIZE}, at least one`,
     );
   }
-  checkLength('block roots', out.length, HASH_SIZE * Math.ceil(data.length / BLOCK_SIZE));
-  chosen().kernel.blockRoots(data, out);
 }
 
 /**
@@ -125,12 +135,7 @@ export function blockRoots(data: Uint8Array, out: Uint8Array): void {
  * @see proof-of-replication.md, section 2, "Tree"
  */
 export function foldRoots(nodes: Uint8Array): Uint8Array {
-  if (nodes.length === 0 || nodes.length % HASH_SIZE !== 0) {
-    throw new ProvenderError(
-      'PROVENDER_INVALID',
-      `tree nodes: ${nodes.length} bytes, not a multiple of ${HASH_SIZE}`,
-    );
-  }
+  checkNodes(nodes);
   const root = new Uint8Array(HASH_SIZE);
   chosen().kernel.foldRoots(nodes, root);
   return root;
@@ -171,49 +176,81 @@ export function kernelInfo(): { native: boolean; path: string; reason?: string }
 }
 
 /**
- * Runs one pass over segments, in place. Segments do not depend on each other: several at once, of one object or of many, fill the lanes of the
- * processor; a lone one leaves it half idle.
+ * Runs one pass over parts of segments, in place. Segments do not depend on each other: several at once, of one object or of many, fill the lanes of
+ * the processor; a lone one leaves it half idle.
  *
  * @param pass - l, 1 or 2
- * @param segments - whole blocks each, at most 128 MiB; `id` is segId_s, 32 bytes
- * @throws ProvenderError `PROVENDER_INVALID` for other lengths
+ * @param parts - each of another segment; blocks that come before them in the order of the pass (lower ones for pass 1, higher ones for pass 2)
+ * have been encoded
+ * @throws ProvenderError `PROVENDER_INVALID` for another pass, length or range
  * @see proof-of-replication.md, section 5
  */
-export function encodePass(pass: number, segments: readonly SegmentBytes[]): void {
-  if (segments.length === 0) return;
-  const { parents, masks } = graphFor(pass, segments);
-  const ids = concatBytes(...segments.map(({ id }) => id));
-  chosen().kernel.encodePass(
-    pass,
-    parents,
-    masks,
-    ids,
-    segments.map(({ bytes }) => bytes),
-  );
+export function encodePass(pass: number, parts: readonly SegmentPart[]): void {
+  if (parts.length > 0) chosen().kernel.encodePass(...passWork(pass, parts));
 }
 
 /**
- * Undoes one pass over a segment, in place: the inverse of `encodePass`. Its words are independent, so that all lanes work on it.
- * @throws ProvenderError `PROVENDER_INVALID` for other lengths
+ * Undoes one pass over whole segments, in place: the inverse of `encodePass`. Its words are independent, so that all lanes work on a lone one too.
+ * @throws ProvenderError `PROVENDER_INVALID` for another pass or length
  */
-export function decodePass(pass: number, segment: SegmentBytes): void {
-  const { parents, masks } = graphFor(pass, [segment]);
-  chosen().kernel.decodePass(pass, parents, masks, segment.id, segment.bytes);
+export function decodePass(pass: number, segments: readonly SegmentBytes[]): void {
+  if (segments.length === 0) return;
+  const whole = segments.map(({ id, bytes }) => ({ id, bytes }));
+  const outs = segments.map(({ bytes }) => bytes);
+  chosen().kernel.decodePass(...passWork(pass, whole), outs);
 }
 
-/** The graph of a pass, as far as these segments need it. */
-function graphFor(pass: number, segments: readonly SegmentBytes[]): GraphTable {
-  let most = 0;
-  for (const { id, bytes } of segments) {
-    checkLength('segment id', id.length, HASH_SIZE);
-    const blocks = bytes.length / BLOCK_SIZE;
-    if (!Number.isSafeInteger(blocks) || blocks < 1 || blocks > SEGMENT_BLOCKS) {
-      throw new ProvenderError(
-        'PROVENDER_INVALID',
-        `segment of ${bytes.length} bytes, must be 1 to ${SEGMENT_BLOCKS} blocks of ${BLOCK_SIZE}`,
-      );
-    }
-    most = Math.max(most, blocks);
-  }
-  return graphTable(pass, most);
+/**
+ * Undoes one pass for blocks of a segment.
+ *
+ * @param part - of layer l: its blocks and all that come before them in the order of the pass
+ * @param out - gets layer l - 1: memory elsewhere, or exactly the place of the blocks in the segment; blocks of one segment are decoded in place
+ * from the last of the pass on
+ * @throws ProvenderError `PROVENDER_INVALID` for another pass, length or range, or when `out` covers other bytes of the segment
+ */
+export function decodeBlocks(pass: number, part: SegmentPart, out: Uint8Array): void {
+  const work = passWork(pass, [part]);
+  checkOut(part, out);
+  chosen().kernel.decodePass(...work, [out]);
+}
+
+/**
+ * Undoes one pass for blocks anywhere, for whom all that they depend on was gathered.
+ *
+ * @param out - 4096 bytes for each, in order; must not overlap what was gathered
+ * @throws ProvenderError `PROVENDER_INVALID` for another pass, number or length
+ * @see proof-of-replication.md, section 5, "Read sets"
+ */
+export function decodeApart(pass: number, apart: readonly ApartBlock[], out: Uint8Array): void {
+  const work = apartWork(pass, apart, out);
+  if (apart.length > 0) chosen().kernel.decodeApart(...work);
+}
+
+/**
+ * Writes all nodes of a block's tree: 64 leaf hashes, then 32, 16, 8, 4 and 2 nodes, and its root.
+ *
+ * @param block - 4096 bytes
+ * @param out - 127 x 32 bytes
+ * @throws ProvenderError `PROVENDER_INVALID` for other lengths
+ * @see proof-of-replication.md, section 2, "Tree"
+ */
+export function blockNodes(block: Uint8Array, out: Uint8Array): void {
+  checkLength('block', block.length, BLOCK_SIZE);
+  checkLength('nodes of a block', out.length, BLOCK_NODES * HASH_SIZE);
+  chosen().kernel.blockNodes(block, out);
+}
+
+/**
+ * Makes one level of a tree of the one below: neighbours are paired, an unpaired last node goes up unchanged.
+ *
+ * @param nodes - n x 32 bytes, n >= 1; not changed
+ * @returns the ceil(n / 2) nodes above them, owned by the caller
+ * @throws ProvenderError `PROVENDER_INVALID` for another length
+ * @see proof-of-replication.md, section 2, "Tree"
+ */
+export function nodeLevel(nodes: Uint8Array): Uint8Array {
+  checkNodes(nodes);
+  const level = new Uint8Array(Math.ceil(nodes.length / (2 * HASH_SIZE)) * HASH_SIZE);
+  chosen().kernel.nodeLevel(nodes, level);
+  return level;
 }

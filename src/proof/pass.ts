@@ -6,7 +6,7 @@ import { type GraphTable, PARENTS } from './graph.ts';
 /** Bytes of a word, and of its label. */
 export const WORD_SIZE = 32;
 /** Words of a block. */
-const BLOCK_WORDS = BLOCK_SIZE / WORD_SIZE;
+export const BLOCK_WORDS = BLOCK_SIZE / WORD_SIZE;
 
 /** What follows the 64 constant bytes of a preimage: v, t, prev, par_0 … par_5. */
 const AT = { block: 0, word: 4, prev: 8, parents: 40, end: 40 + PARENTS * WORD_SIZE };

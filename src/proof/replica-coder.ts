@@ -1,4 +1,6 @@
 import type { BlockRange } from '../content/block-range.ts';
+import { BLOCK_SIZE } from '../content/geometry.ts';
+import { blockRoots, decodeBlocks, encodePass } from './kernels.ts';
 import type { SegmentBytes } from './replica.ts';
 
 /** One run of a pass over blocks of a segment, in place. */
@@ -43,3 +45,15 @@ export interface ReplicaCoder {
 
 /** Blocks of a run at most: 1 MiB, about 6 ms of one lane. */
 export const CODER_RUN_BLOCKS = 256;
+
+/** Codes on the calling thread, at once. */
+export const inlineCoder: ReplicaCoder = {
+  encode: async ({ pass, segment, blocks, roots }) => {
+    encodePass(pass, [{ ...segment, blocks }]);
+    blockRoots(segment.bytes.subarray(blocks.first * BLOCK_SIZE, blocks.end * BLOCK_SIZE), roots);
+  },
+  decode: async ({ pass, segment, blocks, out, roots }) => {
+    decodeBlocks(pass, { ...segment, blocks }, out);
+    if (roots !== undefined) blockRoots(out, roots);
+  },
+};

@@ -1,7 +1,7 @@
 import { ProvenderError } from '../content/provender-error.ts';
 import { BLOCK_SIZE } from '../content/geometry.ts';
 import { graphTable } from './graph.ts';
-import { type LabelAt, Pass, WORD_SIZE } from './pass.ts';
+import { BLOCK_WORDS, type LabelAt, Pass, WORD_SIZE } from './pass.ts';
 import { segmentId, segmentsOf } from './segments.ts';
 
 /** Whose replica it is, and how often it is encoded. */
@@ -24,7 +24,7 @@ export function encodeReplica(layer0: Uint8Array, plan: ReplicaPlan): readonly U
   const layers = [layer0];
   for (let number = 1; number <= plan.passes; number++) {
     const layer = layers[number - 1]?.slice() ?? layer0;
-    for (const { id, bytes } of segmentsIn(layer, plan)) encodeSegment(number, id, bytes);
+    for (const segment of segmentsIn(layer, plan)) encodeSpan(number, segment, wholeOf(segment));
     layers.push(layer);
   }
   return layers;
@@ -41,7 +41,8 @@ export function decodeReplica(replica: Uint8Array, plan: ReplicaPlan): readonly 
   const layers = [replica];
   for (let number = plan.passes; number >= 1; number--) {
     const layer = layers[0]?.slice() ?? replica;
-    for (const { id, bytes } of segmentsIn(layer, plan)) decodeSegment(number, id, bytes);
+    for (const segment of segmentsIn(layer, plan))
+      decodeSpan(number, segment, wholeOf(segment), segment.bytes);
     layers.unshift(layer);
   }
   return layers;
@@ -52,22 +53,38 @@ export function applyPad(word: Uint8Array, pad: Uint8Array): void {
   for (let i = 0; i < WORD_SIZE; i++) word[i] = (word[i] ?? 0) ^ (pad[i] ?? 0);
 }
 
-/**
- * Runs one pass over a segment, in place: a label depends on labels of lower places only.
- * @param pass - l, from 1
- * @param id - segId, 32 bytes
- */
-export function encodeSegment(pass: number, id: Uint8Array, bytes: Uint8Array): void {
-  const walk = passOver(pass, id, bytes);
-  const wordAt = wordsOf(walk, bytes);
-  for (let place = 0; place < walk.words; place++) applyPad(wordAt(place), walk.pad(place, wordAt));
+/** Blocks of a segment in the order of a pass: `first` included, `end` excluded. */
+export interface PassSpan {
+  readonly first: number;
+  readonly end: number;
 }
 
-/** Undoes one pass, in place from the last place on: what a pad needs has not been decoded yet. */
-export function decodeSegment(pass: number, id: Uint8Array, bytes: Uint8Array): void {
-  const walk = passOver(pass, id, bytes);
-  const wordAt = wordsOf(walk, bytes);
-  for (let place = walk.words - 1; place >= 0; place--) applyPad(wordAt(place), walk.pad(place, wordAt));
+/**
+ * Runs one pass over blocks of a segment, in place: a label depends on labels of lower places only.
+ * @param pass - l, from 1
+ * @param span - blocks before it have been encoded
+ */
+export function encodeSpan(pass: number, segment: SegmentBytes, span: PassSpan): void {
+  const walk = passOver(pass, segment);
+  const wordAt = wordsOf(walk, segment.bytes);
+  for (let place = BLOCK_WORDS * span.first; place < BLOCK_WORDS * span.end; place++)
+    applyPad(wordAt(place), walk.pad(place, wordAt));
+}
+
+/**
+ * Undoes one pass for blocks of a segment, from their last place on, so that it works in place too: what a pad needs has not been decoded yet.
+ * @param out - as long as the blocks: elsewhere, or their place in the segment
+ */
+export function decodeSpan(pass: number, segment: SegmentBytes, span: PassSpan, out: Uint8Array): void {
+  const walk = passOver(pass, segment);
+  const wordAt = wordsOf(walk, segment.bytes);
+  const places = { first: BLOCK_WORDS * span.first, end: BLOCK_WORDS * span.end };
+  const start = Math.min(walk.natural(places.first), walk.natural(places.end - 1)) * WORD_SIZE;
+  out.set(segment.bytes.subarray(start, start + out.length));
+  for (let place = places.end - 1; place >= places.first; place--) {
+    const at = walk.natural(place) * WORD_SIZE - start;
+    applyPad(out.subarray(at, at + WORD_SIZE), walk.pad(place, wordAt));
+  }
 }
 
 /** A segment of a layer, and its id. */
@@ -96,7 +113,11 @@ function segmentsIn(
   }));
 }
 
-function passOver(pass: number, id: Uint8Array, bytes: Uint8Array): Pass {
+function wholeOf({ bytes }: SegmentBytes): PassSpan {
+  return { first: 0, end: bytes.length / BLOCK_SIZE };
+}
+
+function passOver(pass: number, { id, bytes }: SegmentBytes): Pass {
   const blocks = bytes.length / BLOCK_SIZE;
   return new Pass(graphTable(pass, blocks), id, blocks);
 }

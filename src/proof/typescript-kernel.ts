@@ -2,9 +2,10 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { hashTag } from '../content/hash-tag.ts';
 import { OBJECT_KIND } from '../content/object-id.ts';
-import type { Kernel } from './kernel.ts';
-import { foldNodes, leafHashes } from './merkle.ts';
-import { decodeSegment, encodeSegment } from './replica.ts';
+import { APART_INPUTS, decodeAlone } from './apart.ts';
+import type { ApartWork, Kernel, PassWork } from './kernel.ts';
+import { foldNodes, leafHashes, parents } from './merkle.ts';
+import { decodeSpan, encodeSpan, type PassSpan } from './replica.ts';
 
 /** Where the fields of an object id's preimage start: tag, u8 kind, u64 size, u32 count, dataRoot. */
 const AT = { kind: 32, sizeLow: 37, count: 41, root: 45, end: 77 };
@@ -19,6 +20,41 @@ function blockRoots(data: Uint8Array, out: Uint8Array): void {
     }
     out.set(foldNodes(leafHashes(block)), at);
   }
+}
+
+function blockNodes(block: Uint8Array, out: Uint8Array): void {
+  let level = leafHashes(block);
+  for (let at = 0; at < out.length; level = parents(level)) {
+    out.set(level, at);
+    at += level.length;
+  }
+}
+
+function idAt(ids: Uint8Array, i: number): Uint8Array {
+  return ids.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE);
+}
+
+function spanAt(spans: Uint32Array, i: number): PassSpan {
+  return { first: spans[2 * i] ?? 0, end: spans[2 * i + 1] ?? 0 };
+}
+
+function encodePass(...[pass, , , ids, segments, spans]: PassWork): void {
+  segments.forEach((bytes, i) => encodeSpan(pass, { id: idAt(ids, i), bytes }, spanAt(spans, i)));
+}
+
+function decodePass(...work: [...PassWork, outs: readonly Uint8Array[]]): void {
+  const [pass, , , ids, segments, spans, outs] = work;
+  segments.forEach((bytes, i) =>
+    decodeSpan(pass, { id: idAt(ids, i), bytes }, spanAt(spans, i), outs[i] ?? bytes),
+  );
+}
+
+function decodeApart(...[pass, , numbers, ids, inputs, out]: ApartWork): void {
+  numbers.forEach((place, i) => {
+    const target = out.subarray(i * BLOCK_SIZE, (i + 1) * BLOCK_SIZE);
+    const given = inputs.slice(i * APART_INPUTS, (i + 1) * APART_INPUTS);
+    decodeAlone({ pass, place, id: idAt(ids, i) }, given, target);
+  });
 }
 
 function chunkIds(roots: Uint8Array, lengths: Uint16Array, out: Uint8Array): void {
@@ -45,18 +81,18 @@ function compress(bytes: number): number {
  * The kernels in plain TypeScript: the reference that every native path must equal byte for byte, and what runs
  * where the addon is not built, in a browser for instance.
  *
- * @see proof-of-replication.md, sections 2 and 3
+ * @see proof-of-replication.md, sections 2, 3 and 5
  */
 export const typescriptKernel: Kernel = {
   path: 'typescript',
   blockRoots,
   foldRoots: (nodes, out) => out.set(foldNodes(nodes)),
   chunkIds,
-  encodePass: (pass, _parents, _masks, ids, segments) =>
-    segments.forEach((segment, i) =>
-      encodeSegment(pass, ids.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE), segment),
-    ),
-  decodePass: (pass, _parents, _masks, id, segment) => decodeSegment(pass, id, segment),
+  blockNodes,
+  nodeLevel: (nodes, out) => out.set(parents(nodes)),
+  encodePass,
+  decodePass,
+  decodeApart,
   sha256: (data, out) => out.set(sha256(data)),
   compress,
 };
