@@ -52,6 +52,8 @@ const FROM_OUTSIDE: readonly Planted[] = [
   outside('src/proof/kernels.ts', 'node:crypto', true),
   outside('src/proof/kernels.ts', 'node:module', true),
   outside('src/proof/deep/kernels.ts', 'node:crypto', false),
+  outside('src/content/kernels.ts', 'node:crypto', false),
+  outside('src/content/kernels.ts', '@noble/hashes/sha2.js', true),
   ...['shares', 'node', 'cli', 'objects', 'gateway', 'telemetry', 'workers'].map((room) =>
     outside(`src/${room}/a.ts`, '@grpc/grpc-js', false),
   ),
