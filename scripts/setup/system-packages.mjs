@@ -12,6 +12,7 @@ const SYSTEM_PACKAGES = [
   { group: 'test', command: 'strace', package: 'strace', for: 'tests of the fsync order' },
   { group: 'test', command: 'openssl', package: 'openssl', for: 'tests of keys, signatures and TLS' },
   { group: 'test', command: 'ip', package: 'iproute2', for: 'tests in a network of their own' },
+  { group: 'test', command: 'chromium', package: 'chromium', for: 'the test of proofs in a browser' },
   { group: 'ceph', command: 'ceph-mon', package: 'ceph-mon', for: 'tests on Ceph' },
   { group: 'ceph', command: 'ceph-mgr', package: 'ceph-mgr', for: 'tests on Ceph' },
   { group: 'ceph', command: 'ceph-osd', package: 'ceph-osd', for: 'tests on Ceph' },
