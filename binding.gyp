@@ -41,10 +41,12 @@
       'sources': [
         'native/proof/addon.cc',
         'native/proof/avx512.cc',
+        'native/proof/call.cc',
         'native/proof/dispatch.cc',
         'native/proof/merkle.cc',
         'native/proof/messages.cc',
         'native/proof/portable.cc',
+        'native/proof/replica-calls.cc',
         'native/proof/replica.cc',
         'native/proof/shani.cc',
       ],

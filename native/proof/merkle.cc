@@ -52,4 +52,18 @@ void FoldNodes(const Kernel& kernel, uint8_t* nodes, size_t count) {
   }
 }
 
+void BlockNodes(const Kernel& kernel, const uint8_t* block, uint8_t* out) {
+  kernel.hash_units(kLeafPrefix, block, kBlockLeaves, out);
+  for (size_t count = kBlockLeaves; count > 1; count /= 2) {
+    kernel.hash_units(kNodePrefix, out, count / 2, out + count * kHashBytes);
+    out += count * kHashBytes;
+  }
+}
+
+void NodeLevel(const Kernel& kernel, const uint8_t* nodes, size_t count, uint8_t* out) {
+  const size_t pairs = count / 2;
+  kernel.hash_units(kNodePrefix, nodes, pairs, out);
+  if (count % 2 == 1) std::memcpy(out + pairs * kHashBytes, nodes + (count - 1) * kHashBytes, kHashBytes);
+}
+
 }  // namespace provender

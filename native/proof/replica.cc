@@ -12,84 +12,75 @@ namespace {
 
 constexpr size_t kStateWords = 8;
 constexpr size_t kMostLanes = 32;
+static_assert(kBlockWords % kMostLanes == 0, "the words of a block fill all lanes");
 alignas(64) constexpr uint8_t kNoLabel[kWordBytes] = {};
 
-/// One segment in the order of its pass, block by block.
-class Walk {
+/// Which way a pass runs through a block, and through a segment.
+class Direction {
  public:
-  Walk(const Graph& graph, const Segment& segment)
-      : graph_(&graph),
-        blocks_(segment.blocks),
-        first_(graph.pass % 2 == 1 ? segment.data
-                                   : segment.data + (segment.blocks * kBlockWords - 1) * kWordBytes),
-        step_(graph.pass % 2 == 1 ? kWordBytes : -static_cast<ptrdiff_t>(kWordBytes)) {}
+  explicit Direction(uint32_t pass) : is_forward_(pass % 2 == 1) {}
 
-  size_t blocks() const { return blocks_; }
-
-  void Enter(size_t block) {
-    block_ = block;
-    here_ = first_ + static_cast<ptrdiff_t>(block * kBlockWords) * step_;
-    for (size_t k = 0; block > 0 && k < kParents; k++) parents_[k] = ParentOf(block, k);
-    has_next_ = block + 1 < blocks_;
-    for (size_t k = 0; has_next_ && k < kParents; k++) next_[k] = ParentOf(block + 1, k);
+  /// Bytes from a word to the next one.
+  ptrdiff_t step() const { return is_forward_ ? kWordBytes : -static_cast<ptrdiff_t>(kWordBytes); }
+  /// The first word of a block that starts at `start`.
+  template <typename T>
+  T* FirstWord(T* start) const {
+    return is_forward_ ? start : start + kBlockBytes - kWordBytes;
   }
-
-  /// A word of the block that was entered.
-  Label LabelAt(size_t word) const {
-    Label label;
-    label.block = static_cast<uint32_t>(block_);
-    label.word = static_cast<uint32_t>(word);
-    label.target = here_ + static_cast<ptrdiff_t>(word) * step_;
-    label.inputs[0] = block_ + word == 0 ? kNoLabel : label.target - step_;
-    for (size_t k = 0; k < kParents; k++)
-      label.inputs[1 + k] = block_ == 0 ? kNoLabel : At(parents_[k], word);
-    return label;
-  }
-
-  /// Asks for what the word of this number in the next block will look at: parents lie anywhere in 128 MiB.
-  /// A line holds two words.
-  void Prefetch(size_t word) const {
-    if (!has_next_ || word % 2 != 0) return;
-    for (size_t k = 0; k < kParents; k++) __builtin_prefetch(At(next_[k], word));
+  /// Where block `number` of `count` starts in memory from `data` on.
+  template <typename T>
+  T* BlockStart(T* data, size_t count, size_t number) const {
+    return data + (is_forward_ ? number : count - 1 - number) * kBlockBytes;
   }
 
  private:
-  struct Parent {
-    const uint8_t* block;
-    size_t mask;
-  };
-
-  Parent ParentOf(size_t block, size_t k) const {
-    const size_t edge = kParents * block + k;
-    const auto words = static_cast<ptrdiff_t>(kBlockWords * graph_->parents[edge]);
-    return {first_ + words * step_, graph_->masks[edge]};
-  }
-
-  const uint8_t* At(const Parent& parent, size_t word) const {
-    return parent.block + static_cast<ptrdiff_t>(word ^ parent.mask) * step_;
-  }
-
-  const Graph* graph_;
-  size_t blocks_;
-  uint8_t* first_;
-  ptrdiff_t step_;
-  size_t block_ = 0;
-  uint8_t* here_ = nullptr;
-  bool has_next_ = false;
-  Parent parents_[kParents] = {};
-  Parent next_[kParents] = {};
+  bool is_forward_;
 };
 
-/// The state after tag(label l) and the segment's id, which are the same for all of its words.
-void Begin(const Kernel& kernel, uint32_t pass, const uint8_t* id, uint32_t* state) {
-  uint8_t message[64] = "provender/label0/v1";
-  message[15] = static_cast<uint8_t>('0' + pass);
-  std::memcpy(message + 32, id, kHashBytes);
-  uint32_t states[kMostLanes * kStateWords];
-  for (size_t lane = 0; lane < kernel.lanes; lane++)
-    std::memcpy(states + kStateWords * lane, kInitial, sizeof kInitial);
-  kernel.compress_lanes(states, message, 0, 1);
-  std::memcpy(state, states, sizeof kInitial);
+/// One block and what its words depend on. Pointers are to first words.
+struct Block {
+  uint32_t number;
+  ptrdiff_t step;
+  const uint8_t* own;
+  const uint8_t* before;
+  const uint8_t* parents[kParents];  // without meaning for block 0
+  uint8_t masks[kParents];
+  uint8_t* target;
+
+  const uint8_t* Parent(size_t k, size_t word) const {
+    return parents[k] + static_cast<ptrdiff_t>(word ^ masks[k]) * step;
+  }
+
+  void FillLabel(size_t word, Label* label) const {
+    const ptrdiff_t at = static_cast<ptrdiff_t>(word) * step;
+    label->block = number;
+    label->word = static_cast<uint32_t>(word);
+    label->target = target + at;
+    label->inputs[0] = word == 0 ? before : own + at - step;
+    for (size_t k = 0; k < kParents; k++) label->inputs[1 + k] = number == 0 ? kNoLabel : Parent(k, word);
+  }
+
+  /// Asks for what this word will look at: parents lie anywhere in 128 MiB. A line holds two words.
+  void Prefetch(size_t word) const {
+    for (size_t k = 0; word % 2 == 0 && k < kParents; k++) __builtin_prefetch(Parent(k, word));
+  }
+};
+
+/// Block `number` of a part of a segment, which is worked on where it lies.
+Block BlockOf(const Graph& graph, const Part& part, size_t number) {
+  const Direction direction(graph.pass);
+  Block block = {};
+  block.number = static_cast<uint32_t>(number);
+  block.step = direction.step();
+  block.target = direction.FirstWord(direction.BlockStart(part.data, part.blocks, number));
+  block.own = block.target;
+  block.before = number == 0 ? kNoLabel : block.own - block.step;
+  for (size_t k = 0; k < kParents; k++) {
+    const size_t parent = number == 0 ? 0 : graph.parents[kParents * number + k];
+    block.parents[k] = direction.FirstWord(direction.BlockStart(part.data, part.blocks, parent));
+    block.masks[k] = number == 0 ? 0 : graph.masks[kParents * number + k];
+  }
+  return block;
 }
 
 /// The path with the fewest lanes that still holds `count`.
@@ -99,7 +90,20 @@ const Kernel& Fitting(const Kernel& kernel, size_t count) {
   return *fitting;
 }
 
-/// Up to as many segments as there are lanes, block by block side by side.
+/// The state after tag(label l) and the segment's id, which are the same for all of its words.
+void Begin(const Kernel& kernel, uint32_t pass, const uint8_t* id, uint32_t* state) {
+  const Kernel& narrow = Fitting(kernel, 1);
+  uint8_t message[64] = "provender/label0/v1";
+  message[15] = static_cast<uint8_t>('0' + pass);
+  std::memcpy(message + 32, id, kHashBytes);
+  uint32_t states[kMostLanes * kStateWords];
+  for (size_t lane = 0; lane < narrow.lanes; lane++)
+    std::memcpy(states + kStateWords * lane, kInitial, sizeof kInitial);
+  narrow.compress_lanes(states, message, 0, 1);
+  std::memcpy(state, states, sizeof kInitial);
+}
+
+/// Up to as many parts as there are lanes, block by block side by side.
 class Group {
  public:
   Group(const Kernel& kernel, const Graph& graph) : kernel_(kernel), graph_(graph) {}
@@ -107,45 +111,52 @@ class Group {
   bool IsFull() const { return lanes_.size() == kernel_.lanes; }
   bool IsEmpty() const { return lanes_.empty(); }
 
-  void Add(const Segment& segment) {
-    Lane lane = {Walk(graph_, segment), 0, {}};
-    Begin(kernel_, graph_.pass, segment.id, lane.begun);
+  void Add(const Part& part) {
+    Lane lane = {part, part.first, {}, {}, {}};
+    Begin(kernel_, graph_.pass, part.id, lane.begun);
     lanes_.push_back(lane);
   }
 
-  /// Works until at least one segment is done, and lets go of those.
+  /// Works until at least one part is done, and lets go of those.
   void Run() {
     const Kernel& kernel = Fitting(kernel_, lanes_.size());
     uint32_t begun[kMostLanes * kStateWords];
     size_t blocks = SIZE_MAX;
-    for (const Lane& lane : lanes_) blocks = std::min(blocks, lane.walk.blocks() - lane.block);
+    for (const Lane& lane : lanes_) blocks = std::min(blocks, lane.part.end - lane.next);
     for (size_t i = 0; i < kernel.lanes; i++)
       std::memcpy(begun + kStateWords * i, lanes_[std::min(i, lanes_.size() - 1)].begun, sizeof kInitial);
     for (; blocks > 0; blocks--) RunBlock(kernel, begun);
-    std::erase_if(lanes_, [](const Lane& lane) { return lane.block == lane.walk.blocks(); });
+    std::erase_if(lanes_, [](const Lane& lane) { return lane.next == lane.part.end; });
   }
 
  private:
   struct Lane {
-    Walk walk;
-    size_t block;
+    Part part;
+    size_t next;
     uint32_t begun[kStateWords];
+    Block block;
+    Block ahead;  // the block after, the last one twice
+
+    void Enter(const Graph& graph) {
+      block = BlockOf(graph, part, next++);
+      ahead = next < part.end ? BlockOf(graph, part, next) : block;
+    }
   };
 
   void RunBlock(const Kernel& kernel, const uint32_t* begun) {
     Label labels[kMostLanes];
-    for (Lane& lane : lanes_) lane.walk.Enter(lane.block++);
+    for (Lane& lane : lanes_) lane.Enter(graph_);
     for (size_t word = 0; word < kBlockWords; word++) {
       for (size_t i = 0; i < lanes_.size(); i++) {
-        labels[i] = lanes_[i].walk.LabelAt(word);
-        lanes_[i].walk.Prefetch(word);
+        lanes_[i].block.FillLabel(word, &labels[i]);
+        lanes_[i].ahead.Prefetch(word);
       }
       FillIdle(labels, kernel.lanes);
       kernel.apply_pads(begun, labels);
     }
   }
 
-  /// Lanes without a segment repeat the last one into a word that nobody reads.
+  /// Lanes without a part repeat the last one into a word that nobody reads.
   void FillIdle(Label* labels, size_t lanes) {
     for (size_t i = lanes_.size(); i < lanes; i++) {
       labels[i] = labels[lanes_.size() - 1];
@@ -159,28 +170,89 @@ class Group {
   uint8_t spare_[kWordBytes] = {};
 };
 
+/// Decodes blocks of one segment after another: the words of a block side by side.
+class Decoder {
+ public:
+  Decoder(const Kernel& kernel, uint32_t pass) : kernel_(kernel), pass_(pass) {}
+
+  void Enter(const uint8_t* id) {
+    Begin(kernel_, pass_, id, begun_);
+    for (size_t i = 1; i < kernel_.lanes; i++) std::memcpy(begun_ + kStateWords * i, begun_, sizeof kInitial);
+  }
+
+  /// From the last word on, so that it works in place: what a pad needs has not been decoded yet, and a
+  /// kernel reads all inputs of its lanes before it writes.
+  void Run(const Block& block, const Block& ahead) const {
+    Label labels[kMostLanes];
+    for (size_t end = kBlockWords; end > 0; end -= kernel_.lanes) {
+      for (size_t i = 0; i < kernel_.lanes; i++) {
+        block.FillLabel(end - 1 - i, &labels[i]);
+        ahead.Prefetch(end - 1 - i);
+      }
+      kernel_.apply_pads(begun_, labels);
+    }
+  }
+
+ private:
+  const Kernel& kernel_;
+  uint32_t pass_;
+  uint32_t begun_[kMostLanes * kStateWords] = {};
+};
+
 }  // namespace
 
-void EncodePass(const Kernel& kernel, const Graph& graph, const Segment* segments, size_t count) {
+uint8_t* PlaceOf(const Graph& graph, const Part& part) {
+  if (part.first == part.end) return part.data;
+  const Direction direction(graph.pass);
+  return std::min(direction.BlockStart(part.data, part.blocks, part.first),
+                  direction.BlockStart(part.data, part.blocks, part.end - 1));
+}
+
+void EncodePass(const Kernel& kernel, const Graph& graph, const Part* parts, size_t count) {
   Group group(kernel, graph);
   for (size_t next = 0; next < count || !group.IsEmpty(); group.Run()) {
-    while (next < count && !group.IsFull()) group.Add(segments[next++]);
+    while (next < count && !group.IsFull()) group.Add(parts[next++]);
   }
 }
 
-/// From the last word on: what a pad needs has not been decoded yet, and a kernel reads all inputs of a group
-/// before it writes. Lanes divide the words of a block.
-void DecodePass(const Kernel& kernel, const Graph& graph, const Segment& segment) {
-  Walk walk(graph, segment);
-  uint32_t begun[kMostLanes * kStateWords];
-  for (size_t i = 0; i < kernel.lanes; i++) Begin(kernel, graph.pass, segment.id, begun + kStateWords * i);
-  Label labels[kMostLanes];
-  for (size_t block = walk.blocks(); block-- > 0;) {
-    walk.Enter(block);
-    for (size_t end = kBlockWords; end > 0; end -= kernel.lanes) {
-      for (size_t i = 0; i < kernel.lanes; i++) labels[i] = walk.LabelAt(end - 1 - i);
-      kernel.apply_pads(begun, labels);
+void DecodePart(const Kernel& kernel, const Graph& graph, const Part& part, uint8_t* out) {
+  const Direction direction(graph.pass);
+  const bool is_in_place = out == PlaceOf(graph, part);
+  const size_t count = part.end - part.first;
+  Decoder decoder(kernel, graph.pass);
+  decoder.Enter(part.id);
+  for (size_t number = part.end; number-- > part.first;) {
+    Block block = BlockOf(graph, part, number);
+    const Block ahead = number > part.first ? BlockOf(graph, part, number - 1) : block;
+    if (!is_in_place) {
+      uint8_t* to = direction.BlockStart(out, count, number - part.first);
+      std::memcpy(to, direction.BlockStart(part.data, part.blocks, number), kBlockBytes);
+      block.target = direction.FirstWord(to);
     }
+    decoder.Run(block, ahead);
+  }
+}
+
+void DecodeApart(const Kernel& kernel, uint32_t pass, const ApartBlock* blocks, size_t count, uint8_t* out) {
+  const Direction direction(pass);
+  Decoder decoder(kernel, pass);
+  const uint8_t* id = nullptr;
+  for (size_t i = 0; i < count; i++, out += kBlockBytes) {
+    const ApartBlock& apart = blocks[i];
+    if (id == nullptr || std::memcmp(id, apart.id, kHashBytes) != 0) decoder.Enter(apart.id);
+    id = apart.id;
+    Block block = {};
+    block.number = apart.number;
+    block.step = direction.step();
+    block.own = direction.FirstWord(apart.own);
+    block.before = apart.number == 0 ? kNoLabel : apart.before;
+    for (size_t k = 0; apart.number > 0 && k < kParents; k++) {
+      block.parents[k] = direction.FirstWord(apart.parents[k]);
+      block.masks[k] = apart.masks[k];
+    }
+    block.target = direction.FirstWord(out);
+    std::memcpy(out, apart.own, kBlockBytes);
+    decoder.Run(block, block);
   }
 }
 
