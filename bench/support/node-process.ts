@@ -6,7 +6,7 @@ import { StoredShares } from '../../src/shares/stored-shares.ts';
 import { Health } from '../../src/telemetry/health.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { TreeWorkers } from '../../src/workers/tree-workers.ts';
+import { ProofWorkers } from '../../src/workers/proof-workers.ts';
 import { serveCommands } from '../framework/commands.ts';
 import type { MemorySettings } from './memory-bound.ts';
 import { openStore, type OpenedPlace } from './open-store.ts';
@@ -29,7 +29,7 @@ async function openNode(config: NodeConfig): Promise<string> {
 /** The same parts over a store in memory, which the composition root does not know. */
 async function openMemoryNode(config: NodeConfig): Promise<string> {
   const telemetry = { log, metrics: new Metrics(), health: new Health() };
-  const hasher = await TreeWorkers.open({ threads: config.hashThreads });
+  const hasher = await ProofWorkers.open({ threads: config.hashThreads });
   const shares = await StoredShares.open({
     store: await openStore({ store: 'memory', directory: '' }),
     signer: makeSigner(),

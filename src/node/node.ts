@@ -11,7 +11,7 @@ import { Health } from '../telemetry/health.ts';
 import { HttpEndpoint } from '../telemetry/http-endpoint.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { TreeWorkers } from '../workers/tree-workers.ts';
+import { ProofWorkers } from '../workers/proof-workers.ts';
 import { DataDirectory } from './data-directory.ts';
 import { afterGrace } from './grace.ts';
 import { Opened } from './opened.ts';
@@ -115,7 +115,7 @@ async function openParts(
   const http = opened.add(await HttpEndpoint.open({ ...config.httpListen, telemetry }), (part) =>
     part.close(),
   );
-  const hasher = opened.add(await TreeWorkers.open({ threads: config.hashThreads }), (part) => part.close());
+  const hasher = opened.add(await ProofWorkers.open({ threads: config.hashThreads }), (part) => part.close());
   const { store, limitBytes } = await openStore({ config, directory, networkId: ALONE, telemetry });
   opened.add(store, (part, hurry) => closeStore(part, hurry));
   const shares = await openShares({ config, opened, directory, store, limitBytes, hasher, telemetry });
@@ -160,7 +160,7 @@ interface SharesParts {
   readonly directory: DataDirectory;
   readonly store: ObjectStore;
   readonly limitBytes: number;
-  readonly hasher: TreeWorkers;
+  readonly hasher: ProofWorkers;
   readonly telemetry: Telemetry;
 }
 

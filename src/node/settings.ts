@@ -50,7 +50,7 @@ export const SETTINGS = z.strictObject({
     .describe('Bytes of verified tree roots that are kept for readers.'),
   hashThreads: count(1, 1024)
     .prefault(Math.max(1, availableParallelism() - 1))
-    .describe('Worker threads that hash. Default: cores - 1, at least 1.'),
+    .describe('Worker threads that hash, encode and decode. Default: cores - 1, at least 1.'),
   drainDelay: duration(600_000)
     .prefault('0s')
     .describe(

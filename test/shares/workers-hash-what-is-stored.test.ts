@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { objectIdHex } from '../../src/content/object-id.ts';
-import { TreeWorkers } from '../../src/workers/tree-workers.ts';
+import { ProofWorkers } from '../../src/workers/proof-workers.ts';
 import { testBytes } from '../proof/reference-tree.ts';
 import { openShares } from '../support/open-shares.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../support/share-content.ts';
 
 test('files and collections that workers hash have the ids of their definition and read back', async () => {
-  await using hasher = await TreeWorkers.open({ threads: 2 });
+  await using hasher = await ProofWorkers.open({ threads: 2 });
   await using open = await openShares({ hasher });
   for (const size of [262_144, 1_048_577, 9_000_000]) {
     const content = testBytes(size);
@@ -32,7 +32,7 @@ test('files and collections that workers hash have the ids of their definition a
 });
 
 test('many files that end together never meet a full queue of the workers', async () => {
-  await using hasher = await TreeWorkers.open({ threads: 1, maxQueued: 70 });
+  await using hasher = await ProofWorkers.open({ threads: 1, maxQueued: 70 });
   await using open = await openShares({ hasher });
   const sets = Array.from({ length: 200 }, (_, i) =>
     setFile(open.shares, testBytes(270_000, i + 1), 270_000),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Worker } from 'node:worker_threads';
 import { isProvenderError } from '../../src/content/provender-error.ts';
 import { blockRoots } from '../../src/proof/kernels.ts';
-import { TreeWorkers, WORKER_MIN_BYTES } from '../../src/workers/tree-workers.ts';
+import { ProofWorkers, WORKER_MIN_BYTES } from '../../src/workers/proof-workers.ts';
 import { hex, testBytes } from '../proof/reference-tree.ts';
+import { openWatched } from './open-watched.ts';
 
 interface Task {
   data: Uint8Array;
@@ -23,25 +23,15 @@ function sharedTask(bytes: number, seed = 1): Task {
   return { data, out, expected: hex(expected) };
 }
 
-/** Catches the threads that `open` starts. */
-async function openWatched(threads: number): Promise<{ workers: TreeWorkers; started: Worker[] }> {
-  const started: Worker[] = [];
-  const watch = (worker: Worker): void => void started.push(worker);
-  process.on('worker', watch);
-  const workers = await TreeWorkers.open({ threads });
-  process.off('worker', watch);
-  return { workers, started };
-}
-
 test('threads write the roots where the caller sees them', async () => {
-  await using workers = await TreeWorkers.open({ threads: 2 });
+  await using workers = await ProofWorkers.open({ threads: 2 });
   const tasks = [0, 1, 4095].map((more) => sharedTask(WORKER_MIN_BYTES + more, more + 1));
   await Promise.all(tasks.map(({ data, out }) => workers.blockRoots(data, out)));
   for (const { out, expected } of tasks) assert.equal(hex(out), expected);
 });
 
 test('small inputs and memory that is not shared are hashed before the call returns', async () => {
-  await using workers = await TreeWorkers.open({ threads: 1 });
+  await using workers = await ProofWorkers.open({ threads: 1 });
   const small = sharedTask(WORKER_MIN_BYTES - 1);
   const done = workers.blockRoots(small.data, small.out);
   assert.equal(hex(small.out), small.expected);
@@ -54,7 +44,7 @@ test('small inputs and memory that is not shared are hashed before the call retu
 });
 
 test('wrong lengths are refused on the calling thread', async () => {
-  await using workers = await TreeWorkers.open({ threads: 1 });
+  await using workers = await ProofWorkers.open({ threads: 1 });
   const { data } = sharedTask(WORKER_MIN_BYTES);
   const short = new Uint8Array(new SharedArrayBuffer(32));
   await assert.rejects(workers.blockRoots(data, short), (error) =>
@@ -63,7 +53,7 @@ test('wrong lengths are refused on the calling thread', async () => {
 });
 
 test('more tasks than threads and queue hold are busy, and those accepted are done', async () => {
-  await using workers = await TreeWorkers.open({ threads: 1, maxQueued: 2 });
+  await using workers = await ProofWorkers.open({ threads: 1, maxQueued: 2 });
   const tasks = [1, 2, 3].map((seed) => sharedTask(WORKER_MIN_BYTES, seed));
   const accepted = tasks.map(({ data, out }) => workers.blockRoots(data, out));
   const more = sharedTask(WORKER_MIN_BYTES, 4);
@@ -78,7 +68,7 @@ test('more tasks than threads and queue hold are busy, and those accepted are do
 });
 
 test('close lets accepted work end, refuses new work, and may be called again', async () => {
-  const workers = await TreeWorkers.open({ threads: 1 });
+  const workers = await ProofWorkers.open({ threads: 1 });
   const tasks = [1, 2, 3, 4].map((seed) => sharedTask(4 * WORKER_MIN_BYTES, seed));
   const accepted = Promise.all(tasks.map(({ data, out }) => workers.blockRoots(data, out)));
   const closing = workers.close();
@@ -114,7 +104,7 @@ test('an idle thread that dies is replaced', async () => {
 
 test('figures that make no sense are a configuration error', async () => {
   for (const options of [{ threads: 0 }, { threads: 1.5 }, { threads: 1, maxQueued: -1 }]) {
-    await assert.rejects(TreeWorkers.open(options), (error) => isProvenderError(error, 'PROVENDER_CONFIG'));
+    await assert.rejects(ProofWorkers.open(options), (error) => isProvenderError(error, 'PROVENDER_CONFIG'));
   }
 });
 
@@ -123,7 +113,7 @@ test('a pool whose threads cannot hash fails to open and leaves no thread behind
   blockRoots(new Uint8Array(1), new Uint8Array(32)); // this thread has chosen its path before the setting changes
   process.env['PROVENDER_KERNEL'] = 'abacus';
   try {
-    await assert.rejects(TreeWorkers.open({ threads: 2 }), (error) =>
+    await assert.rejects(ProofWorkers.open({ threads: 2 }), (error) =>
       isProvenderError(error, 'PROVENDER_INTERNAL'),
     );
   } finally {
