@@ -1,5 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { hashTag } from '../content/hash-tag.ts';
+import { sha256 } from '../content/kernels.ts';
 import { commR, replicaId, type Statement } from './commitment.ts';
 
 /** Who asks, and with which beacon. @see proof-of-replication.md, section 7 */
@@ -39,7 +39,7 @@ export function isChallenge(
   }
   const opensLeaves = form === PROOF_FORM.possession || (form === PROOF_FORM.relation && passes > 0);
   if (mode === PROOF_MODE.rewardAudit) return opensLeaves && k === 1;
-  return mode === PROOF_MODE.audit && opensLeaves && k >= 1 && k <= MOST_AUDITED;
+  return mode === PROOF_MODE.audit && opensLeaves && Number.isInteger(k) && k >= 1 && k <= MOST_AUDITED;
 }
 
 /**
@@ -52,17 +52,9 @@ export function challengeSeed(
 ): Uint8Array {
   const count = new Uint8Array(4);
   new DataView(count.buffer).setUint32(0, k);
-  return sha256
-    .create()
-    .update(CHALLENGE_TAG)
-    .update(Uint8Array.of(mode))
-    .update(statement.networkId)
-    .update(beacon)
-    .update(statement.id)
-    .update(replicaId(statement))
-    .update(commR(statement))
-    .update(count)
-    .digest();
+  const { networkId, id } = statement;
+  const [replica, commitment] = [replicaId(statement), commR(statement)];
+  return sha256(CHALLENGE_TAG, Uint8Array.of(mode), networkId, beacon, id, replica, commitment, count);
 }
 
 /**

@@ -16,6 +16,12 @@ type Level = ReadonlyMap<number, Uint8Array>;
 /** Gives the next node that cannot be computed: the one with `index` on level `level`; `undefined` ends the climb. */
 type Sibling = (level: number, index: number) => Uint8Array | undefined;
 
+/** A node of a tree: `index` counts from the left on level `level`, leaf hashes being level 0. */
+export interface NodePlace {
+  readonly level: number;
+  readonly index: number;
+}
+
 /**
  * Opens leaves of a layer.
  * @param layer - whole leaves
@@ -23,14 +29,35 @@ type Sibling = (level: number, index: number) => Uint8Array | undefined;
  */
 export function openLeaves(layer: Uint8Array, indices: readonly number[]): Multiproof {
   const levels = [leafHashes(layer)];
-  const siblings: Uint8Array[] = [];
-  const leaves = indices.map((index) => layer.subarray(index * LEAF_SIZE, (index + 1) * LEAF_SIZE));
-  climb(levelOf(indices, leaves), layer.length / LEAF_SIZE, (level, index) => {
-    const sibling = nodeAt(levels, level, index);
-    siblings.push(sibling);
-    return sibling;
-  });
-  return { indices, leaves, siblings };
+  return {
+    indices,
+    leaves: indices.map((index) => layer.subarray(index * LEAF_SIZE, (index + 1) * LEAF_SIZE)),
+    siblings: siblingPlaces(indices, layer.length / LEAF_SIZE).map((place) => nodeAt(levels, place)),
+  };
+}
+
+/**
+ * The nodes beside the paths of leaves, in the order in which a proof lists them. Costs no hash, so whoever has the nodes makes a proof without
+ * the layer.
+ *
+ * @param indices - strictly ascending, at least one
+ * @param leaves - of the whole tree
+ */
+export function siblingPlaces(indices: readonly number[], leaves: number): readonly NodePlace[] {
+  const places: NodePlace[] = [];
+  let known = indices;
+  for (let level = 0, width = leaves; width > 1; level++, width = Math.ceil(width / 2)) {
+    const above: number[] = [];
+    for (let i = 0; i < known.length; i++) {
+      const index = known[i] ?? 0;
+      const partner = index ^ 1;
+      if (known[i + 1] === partner) i++;
+      else if (partner < width) places.push({ level, index: partner });
+      above.push(index >>> 1);
+    }
+    known = above;
+  }
+  return places;
 }
 
 /** The root that a multiproof leads to; `undefined` when it has too few siblings or too many. @param leaves - of the whole tree */
@@ -40,15 +67,9 @@ export function multiproofRoot(proof: Multiproof, leaves: number): Uint8Array | 
   return used === proof.siblings.length ? root : undefined;
 }
 
-/** Siblings that a proof of these leaves has. Costs no hash. */
+/** Siblings that a proof of these leaves, strictly ascending, has. Costs no hash. */
 export function siblingCount(indices: readonly number[], leaves: number): number {
-  let count = 0;
-  let known = new Set(indices);
-  for (let width = leaves; width > 1; width = Math.ceil(width / 2)) {
-    for (const index of known) if ((index ^ 1) < width && !known.has(index ^ 1)) count++;
-    known = new Set([...known].map((index) => index >>> 1));
-  }
-  return count;
+  return siblingPlaces(indices, leaves).length;
 }
 
 /** MP = u32 m ‖ m × u32 index ‖ m × leaf ‖ u32 q ‖ q × sibling, in pieces. */
@@ -94,7 +115,7 @@ function pair(node: Uint8Array, other: Uint8Array, isLeft: boolean): Uint8Array 
 }
 
 /** A node of the tree whose levels are made as far up as they are asked for. */
-function nodeAt(levels: Uint8Array[], level: number, index: number): Uint8Array {
+function nodeAt(levels: Uint8Array[], { level, index }: NodePlace): Uint8Array {
   for (let top = levels.length; top <= level; top++)
     levels.push(parents(levels[top - 1] ?? new Uint8Array()));
   return levels[level]?.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE) ?? new Uint8Array();

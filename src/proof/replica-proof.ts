@@ -1,18 +1,61 @@
 import { concatBytes } from '@noble/hashes/utils.js';
-import { BLOCK_SIZE } from '../content/geometry.ts';
+import { blockCount, HASH_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { type Challenge, challengedLeaves, challengeSeed, isChallenge, PROOF_FORM } from './challenge.ts';
 import { commR, type Statement } from './commitment.ts';
 import { encodeHeader, MESSAGE_REPLICA_PROOF } from './message-header.ts';
 import { encodeMultiproof, openLeaves } from './multiproof.ts';
 import { ascending, leafCount, openedLeaves } from './opened-leaves.ts';
+import { profilePasses } from './profile.ts';
+
+/** Leaves that a proof opens in one layer. */
+export interface LayerOpening {
+  /** l; 0 for the content. */
+  readonly layer: number;
+  /** Strictly ascending. */
+  readonly leaves: readonly number[];
+}
+
+/** What a proof is made of. */
+export interface ProofPlan {
+  /** The 108 bytes that it starts with. */
+  readonly head: Uint8Array;
+  /** L of the object. */
+  readonly passes: number;
+  readonly blocks: number;
+  /** In the order of the proof, layer L first; empty for the proof that is the whole replica. */
+  readonly openings: readonly LayerOpening[];
+}
+
+/**
+ * Finds out what a proof opens. Costs the hashes of the challenge and no look at the object.
+ *
+ * @throws ProvenderError `PROVENDER_INVALID` for a challenge that does not exist for such an object, `PROVENDER_UNSUPPORTED` for its profile
+ * @see proof-of-replication.md, sections 7 and 8
+ */
+export function planProof(statement: Statement, challenge: Challenge): ProofPlan {
+  const passes = profilePasses(statement.profile);
+  const blocks = blockCount(statement.sizeBytes);
+  checkChallenge(challenge, { blocks, passes });
+  const head = encodeProofHead(statement, challenge);
+  if (challenge.form === PROOF_FORM.whole) return { head, passes, blocks, openings: [] };
+  const seed = challengeSeed(statement, challenge);
+  const challenged = ascending(challengedLeaves(seed, challenge.k, leafCount(blocks)));
+  if (challenge.form === PROOF_FORM.possession)
+    return { head, passes, blocks, openings: [{ layer: passes, leaves: challenged }] };
+  const openings: LayerOpening[] = [];
+  for (let layer = passes; layer >= 1; layer--)
+    openings.push({ layer, leaves: openedLeaves(layer, blocks, challenged) });
+  openings.push({ layer: 0, leaves: challenged });
+  return { head, passes, blocks, openings };
+}
 
 /**
  * Makes a proof from all layers of an object. This is the reference: plain, all in memory, for tests and small objects.
  *
  * @param layers - 0 to L, as `encodeReplica` gives them
  * @returns the bytes of a ReplicaProof
- * @throws ProvenderError `PROVENDER_INVALID` for a challenge that does not exist for such an object
+ * @throws ProvenderError as `planProof`
  * @see proof-of-replication.md, section 8
  */
 export function proveReplica(
@@ -20,28 +63,27 @@ export function proveReplica(
   layers: readonly Uint8Array[],
   challenge: Challenge,
 ): Uint8Array {
-  const passes = layers.length - 1;
-  const replica = layerAt(layers, passes);
-  const blocks = replica.length / BLOCK_SIZE;
-  if (!isChallenge(challenge, { blocks, passes })) {
-    const { mode, form, k } = challenge;
-    throw new ProvenderError(
-      'PROVENDER_INVALID',
-      `no challenge of mode ${mode}, form ${form} with ${k} leaves for an object of ${blocks} blocks`,
-      { details: { mode, form, k, blocks } },
-    );
+  const { head, passes, openings } = planProof(statement, challenge);
+  if (openings.length === 0) return concatBytes(head, layerAt(layers, passes));
+  return concatBytes(
+    head,
+    ...openings.flatMap(({ layer, leaves }) => encodeMultiproof(openLeaves(layerAt(layers, layer), leaves))),
+  );
+}
+
+function checkChallenge(challenge: Challenge, of: { blocks: number; passes: number }): void {
+  const { mode, form, k, beacon } = challenge;
+  if (beacon.length !== HASH_SIZE) {
+    throw new ProvenderError('PROVENDER_INVALID', `beacon: ${beacon.length} bytes, must be ${HASH_SIZE}`, {
+      details: { found: beacon.length, expected: HASH_SIZE },
+    });
   }
-  const head = encodeProofHead(statement, challenge);
-  if (challenge.form === PROOF_FORM.whole) return concatBytes(head, replica);
-  const seed = challengeSeed(statement, challenge);
-  const challenged = ascending(challengedLeaves(seed, challenge.k, leafCount(blocks)));
-  const open = (layer: number, leaves: readonly number[]): readonly Uint8Array[] =>
-    encodeMultiproof(openLeaves(layerAt(layers, layer), leaves));
-  if (challenge.form === PROOF_FORM.possession) return concatBytes(head, ...open(passes, challenged));
-  const body: Uint8Array[] = [];
-  for (let layer = passes; layer >= 1; layer--)
-    body.push(...open(layer, openedLeaves(layer, blocks, challenged)));
-  return concatBytes(head, ...body, ...open(0, challenged));
+  if (isChallenge(challenge, of)) return;
+  throw new ProvenderError(
+    'PROVENDER_INVALID',
+    `no challenge of mode ${mode}, form ${form} with ${k} leaves for an object of ${of.blocks} blocks and ${of.passes} passes; an audit (mode 4) opens 1 to 128 leaves`,
+    { details: { mode, form, k, ...of } },
+  );
 }
 
 /** header(type 6) ‖ commR ‖ u8 mode ‖ u8 form ‖ u16 0 ‖ u32 k ‖ beacon: 108 bytes. */
