@@ -8,7 +8,8 @@ import type { DamageReports } from './damage-reports.ts';
 import { type Heads, notFound } from './heads.ts';
 import type { HeldObject } from './held-object.ts';
 import { idKey } from './id-key.ts';
-import { isZero, type ObjectReader } from './object-reader.ts';
+import { isZero } from './is-zero.ts';
+import type { ObjectReader } from './object-reader.ts';
 import type { ShareItem } from './shares.ts';
 
 /** The most chunks of one question. */

@@ -13,9 +13,10 @@ import { HashQueue } from './hash-queue.ts';
 import { HeadSigning } from './head-signing.ts';
 import { Heads, notFound } from './heads.ts';
 import { type ListQuery, listShares } from './list-shares.ts';
-import { ObjectReader } from './object-reader.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { Quota } from './quota.ts';
 import { readChunks } from './read-chunks.ts';
+import { makeReaders } from './readers.ts';
 import { removeFile, removeShare } from './remove-share.ts';
 import { RunMemory } from './run-memory.ts';
 import { type RunningCall, RunningCalls } from './running-calls.ts';
@@ -92,7 +93,7 @@ export class StoredShares implements Shares {
     const cache = new TreeCache(options.treeCacheBytes ?? DEFAULT_TREE_CACHE_BYTES);
     this.#store = store;
     this.#heads = new Heads(store, damage);
-    this.#reader = new ObjectReader({ store, heads: this.#heads, damage, hashing, cache });
+    this.#reader = makeReaders({ store, heads: this.#heads, damage, hashing, cache }).reader;
     this.#finder = new ChunkFinder({ store, heads: this.#heads, damage, reader: this.#reader });
     this.#readBudget = new ByteBudget('readBufferBytes', options.readBufferBytes ?? DEFAULT_BUFFER_BYTES);
     this.#parts = {
