@@ -5,6 +5,7 @@ import { addChunkPut } from './commands/chunk-put.ts';
 import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
+import { addKeys } from './commands/keys.ts';
 import { addLs } from './commands/ls.ts';
 import { addPut } from './commands/put.ts';
 import { addRm } from './commands/rm.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 
   addChunkGet(chunk);
   addDoctor(program);
   addConfig(program);
+  addKeys(program);
   return program;
 }
 

@@ -4,8 +4,20 @@ import { SETTING_FACTS } from '../node/settings.ts';
 
 /** Gives a command a flag for every setting of a node, and `--config`. */
 export function addSettingOptions(command: Command): Command {
+  return addFlags(command, SETTING_FACTS);
+}
+
+/** Gives a command that only needs to know the data directory its flag, and `--config`. */
+export function addDataDirectoryOptions(command: Command): Command {
+  return addFlags(
+    command,
+    SETTING_FACTS.filter(({ name }) => name === 'dataDir'),
+  );
+}
+
+function addFlags(command: Command, settings: typeof SETTING_FACTS): Command {
   command.addOption(new Option('--config <file>', 'YAML file of settings').env('PROVENDER_CONFIG'));
-  for (const { name, flag, isSwitch, meaning } of SETTING_FACTS) {
+  for (const { name, flag, isSwitch, meaning } of settings) {
     if (!isSwitch) command.option(`${flag} <value>`, meaning);
     else if (name === 'reflection') command.option(`--no-${name}`, meaning);
     else command.option(flag, meaning);

@@ -7,6 +7,7 @@ import { DirectoryLock } from './directory-lock.ts';
 import { makePrivateDirectory } from './durable-file.ts';
 import { type DataFormat, type DataPlace, readFormat, writeFormat } from './format-file.ts';
 import { loadNodeKey, makeNodeKey } from './node-key.ts';
+import { ensureVrfKey, NODE_KEY } from './node-keys.ts';
 
 /** Part of the free disk that a node takes when nobody gives a limit. */
 const DEFAULT_SHARE = 0.8;
@@ -25,8 +26,8 @@ export interface DataDirectoryOptions {
 }
 
 /**
- * A node's directory: `format.json`, `keys/node.key`, `objects/`, `lock`. Made at the first start, in an order that a crash at any
- * point only repeats: key (durable), then `format.json`, then the first byte of data. Belongs to one process until it is closed.
+ * A node's directory: `format.json`, `keys/`, `objects/`, `lock`. Made at the first start, in an order that a crash at any
+ * point only repeats: keys (durable), then `format.json`, then the first byte of data. Belongs to one process until it is closed.
  *
  * Data that is elsewhere has its own record of its owner. Then `format.json` waits for `confirm`, so that a start which the data refuses
  * (a pod without the storer's key) does not tie the directory to the wrong key.
@@ -122,7 +123,7 @@ async function openContent(path: string, options: DataDirectoryOptions): Promise
   await removeLeftovers(path);
   await removeLeftovers(join(path, 'keys'));
   const formatPath = join(path, 'format.json');
-  const keyPath = join(path, 'keys', 'node.key');
+  const keyPath = join(path, NODE_KEY);
   const existing = await readFormat(formatPath);
   if (existing !== undefined) {
     checkFormat(path, existing, options);
@@ -139,19 +140,21 @@ async function openContent(path: string, options: DataDirectoryOptions): Promise
         `keys/node.key is another key than that of the data (storer key ${existing.storerPK}); restore it from your backup`,
       );
     }
-    return { signer: key.signer, isFirstStart: false, format: existing, warnings: warningsOf(key) };
+    const warnings = [...warningsOf(key), ...(await ensureVrfKey(path, options.place === undefined))];
+    return { signer: key.signer, isFirstStart: false, format: existing, warnings };
   }
   await refuseDataWithoutFormat(path);
   return await firstStart(path, options);
 }
 
 async function firstStart(path: string, options: DataDirectoryOptions): Promise<Opened> {
-  const keyPath = join(path, 'keys', 'node.key');
+  const keyPath = join(path, NODE_KEY);
   // one that is there may be mounted read-only
-  if ((await loadNodeKey(keyPath)) === undefined) await makeNodeKey(keyPath);
+  const isMade = (await loadNodeKey(keyPath)) === undefined && (await makeNodeKey(keyPath));
   const key = await loadNodeKey(keyPath);
   if (key === undefined) throw refused(path, 'keys/node.key vanished while it was opened; start again');
   const { place, adapter } = options;
+  const warnings = [...warningsOf(key), ...(await ensureVrfKey(path, isMade || place === undefined))];
   const owner = {
     networkId: bytesToHex(options.networkId),
     storerPK: bytesToHex(key.signer.publicKey),
@@ -160,7 +163,7 @@ async function firstStart(path: string, options: DataDirectoryOptions): Promise<
   const format =
     place === undefined ? { ...owner, limitBytes: await defaultLimit(path) } : { ...owner, place };
   if (place === undefined) await writeFormat(join(path, 'format.json'), format);
-  return { signer: key.signer, isFirstStart: true, format, warnings: warningsOf(key) };
+  return { signer: key.signer, isFirstStart: true, format, warnings };
 }
 
 function refused(path: string, reason: string): ProvenderError {
@@ -214,7 +217,7 @@ async function refuseDataWithoutFormat(path: string): Promise<void> {
 /** What starts that were killed left of their temporary files; this process holds the lock, so nobody uses them. */
 async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder);
-  const leftovers = names.filter((name) => /^(node\.key|format\.json)\.\d+\.tmp$/.test(name));
+  const leftovers = names.filter((name) => /^((node|vrf)\.key|format\.json)\.\d+\.tmp$/.test(name));
   for (const name of leftovers) await rm(join(folder, name), { force: true });
 }
 

@@ -25,7 +25,7 @@ class NodeKeySigner implements Signer {
 }
 
 /**
- * Makes the node key (PKCS#8 PEM, mode 0600) and has it durable before it returns: what is signed with it cannot be made again.
+ * Makes a key of a node (Ed25519, PKCS#8 PEM, mode 0600) and has it durable before it returns: what is signed with it cannot be made again.
  * @returns false when a key was there
  */
 export async function makeNodeKey(path: string): Promise<boolean> {
@@ -47,14 +47,14 @@ export interface LoadedKey {
 }
 
 /**
- * Reads the node key. A group may read it (that is how Kubernetes mounts secrets), which is a warning; others may not.
+ * Reads a key of a node. A group may read it (that is how Kubernetes mounts secrets), which is a warning; others may not.
  *
  * @returns undefined when there is none
  * @throws ProvenderError `PROVENDER_CONFIG` when others may read it or it is no Ed25519 key in PKCS#8 PEM
  */
 export async function loadNodeKey(path: string): Promise<LoadedKey | undefined> {
   const wrong = (reason: string, cause?: unknown): ProvenderError =>
-    new ProvenderError('PROVENDER_CONFIG', `node key ${path}: ${reason}`, { details: { path }, cause });
+    new ProvenderError('PROVENDER_CONFIG', `key ${path}: ${reason}`, { details: { path }, cause });
   const mode = await modeOf(path);
   if (mode === undefined) return undefined;
   const octal = mode.toString(8).padStart(4, '0');
@@ -66,10 +66,10 @@ export async function loadNodeKey(path: string): Promise<LoadedKey | undefined> 
     throw wrong('is no private key in PKCS#8 PEM; restore it from your backup', error);
   }
   if (privateKey.asymmetricKeyType !== 'ed25519')
-    throw wrong(`is a key of type ${privateKey.asymmetricKeyType}, a node key is ed25519`);
+    throw wrong(`is of type ${privateKey.asymmetricKeyType}, keys of a node are ed25519`);
   const signer = new NodeKeySigner(privateKey);
   if ((mode & GROUP) === 0) return { signer };
-  return { signer, warning: `node key ${path}: mode ${octal} lets its group read it; 0600 is enough` };
+  return { signer, warning: `key ${path}: mode ${octal} lets its group read it; 0600 is enough` };
 }
 
 async function modeOf(path: string): Promise<number | undefined> {

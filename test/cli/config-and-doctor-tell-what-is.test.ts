@@ -109,6 +109,8 @@ test('help has examples for every command, wrong use exits with 2', async () => 
     ['chunk', 'get'],
     ['doctor'],
     ['config'],
+    ['keys', 'show'],
+    ['keys', 'new'],
   ];
   for (const command of commands) {
     const { code, stdout } = await runCli([...command, '--help']);

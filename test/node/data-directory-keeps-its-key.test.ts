@@ -54,7 +54,7 @@ test('nothing but the directory itself is left after close', async () => {
   await using scratch = await openScratch();
   await made(scratch.at('data'));
   assert.deepEqual((await readdir(scratch.at('data'))).toSorted(), ['format.json', 'keys', 'objects']);
-  assert.deepEqual(await readdir(scratch.at('data', 'keys')), ['node.key']);
+  assert.deepEqual((await readdir(scratch.at('data', 'keys'))).toSorted(), ['node.key', 'vrf.key']);
 });
 
 test('a key that was there before the first start, a mounted one, is used', async () => {
@@ -91,7 +91,7 @@ test('a missing key beside existing data is refused, and no new one is made', as
     code: 'PROVENDER_CONFIG',
     message: /keys\/node\.key is missing beside existing data; restore it from your backup/,
   });
-  assert.deepEqual(await readdir(scratch.at('data', 'keys')), []);
+  assert.deepEqual(await readdir(scratch.at('data', 'keys')), ['vrf.key']);
 });
 
 test('another key beside existing data is refused', async () => {
