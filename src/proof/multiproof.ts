@@ -1,5 +1,5 @@
 import { HASH_SIZE, LEAF_SIZE } from '../content/geometry.ts';
-import { leafHash, leafHashes, nodeHash, parents } from './merkle.ts';
+import { leafHash, nodeHash } from './merkle.ts';
 
 /** Leaves of a tree and the nodes beside their paths. @see proof-of-replication.md, section 8 */
 export interface Multiproof {
@@ -20,20 +20,6 @@ type Sibling = (level: number, index: number) => Uint8Array | undefined;
 export interface NodePlace {
   readonly level: number;
   readonly index: number;
-}
-
-/**
- * Opens leaves of a layer.
- * @param layer - whole leaves
- * @param indices - strictly ascending, at least one
- */
-export function openLeaves(layer: Uint8Array, indices: readonly number[]): Multiproof {
-  const levels = [leafHashes(layer)];
-  return {
-    indices,
-    leaves: indices.map((index) => layer.subarray(index * LEAF_SIZE, (index + 1) * LEAF_SIZE)),
-    siblings: siblingPlaces(indices, layer.length / LEAF_SIZE).map((place) => nodeAt(levels, place)),
-  };
 }
 
 /**
@@ -72,19 +58,6 @@ export function siblingCount(indices: readonly number[], leaves: number): number
   return siblingPlaces(indices, leaves).length;
 }
 
-/** MP = u32 m ‖ m × u32 index ‖ m × leaf ‖ u32 q ‖ q × sibling, in pieces. */
-export function encodeMultiproof({ indices, leaves, siblings }: Multiproof): readonly Uint8Array[] {
-  const numbers = new Uint8Array(4 * (1 + indices.length));
-  const view = new DataView(numbers.buffer);
-  view.setUint32(0, indices.length);
-  indices.forEach((index, i) => {
-    view.setUint32(4 * (i + 1), index);
-  });
-  const count = new Uint8Array(4);
-  new DataView(count.buffer).setUint32(0, siblings.length);
-  return [numbers, ...leaves, count, ...siblings];
-}
-
 function levelOf(indices: readonly number[], leaves: readonly Uint8Array[]): Level {
   return new Map(indices.map((index, i) => [index, leafHash(leaves[i] ?? new Uint8Array(LEAF_SIZE))]));
 }
@@ -112,11 +85,4 @@ function pair(node: Uint8Array, other: Uint8Array, isLeft: boolean): Uint8Array 
   both.set(node, isLeft ? 0 : HASH_SIZE);
   both.set(other, isLeft ? HASH_SIZE : 0);
   return nodeHash(both);
-}
-
-/** A node of the tree whose levels are made as far up as they are asked for. */
-function nodeAt(levels: Uint8Array[], { level, index }: NodePlace): Uint8Array {
-  for (let top = levels.length; top <= level; top++)
-    levels.push(parents(levels[top - 1] ?? new Uint8Array()));
-  return levels[level]?.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE) ?? new Uint8Array();
 }

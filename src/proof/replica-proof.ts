@@ -1,20 +1,13 @@
 import { concatBytes } from '@noble/hashes/utils.js';
-import { blockCount, HASH_SIZE } from '../content/geometry.ts';
+import { blockCount, HASH_SIZE, LEAF_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { type Challenge, challengedLeaves, challengeSeed, isChallenge, PROOF_FORM } from './challenge.ts';
 import { commR, type Statement } from './commitment.ts';
 import { encodeHeader, MESSAGE_REPLICA_PROOF } from './message-header.ts';
-import { encodeMultiproof, openLeaves } from './multiproof.ts';
+import { leafHashes, parents } from './merkle.ts';
 import { ascending, leafCount, openedLeaves } from './opened-leaves.ts';
 import { profilePasses } from './profile.ts';
-
-/** Leaves that a proof opens in one layer. */
-export interface LayerOpening {
-  /** l; 0 for the content. */
-  readonly layer: number;
-  /** Strictly ascending. */
-  readonly leaves: readonly number[];
-}
+import { frameProof, type LayerOpening, type OpeningFrame } from './proof-frame.ts';
 
 /** What a proof is made of. */
 export interface ProofPlan {
@@ -63,12 +56,23 @@ export function proveReplica(
   layers: readonly Uint8Array[],
   challenge: Challenge,
 ): Uint8Array {
-  const { head, passes, openings } = planProof(statement, challenge);
-  if (openings.length === 0) return concatBytes(head, layerAt(layers, passes));
-  return concatBytes(
-    head,
-    ...openings.flatMap(({ layer, leaves }) => encodeMultiproof(openLeaves(layerAt(layers, layer), leaves))),
-  );
+  const plan = planProof(statement, challenge);
+  if (plan.openings.length === 0) return concatBytes(plan.head, layerAt(layers, plan.passes));
+  const { bytes, openings } = frameProof(plan);
+  for (const opening of openings) openLeaves(opening, layerAt(layers, opening.layer));
+  return bytes;
+}
+
+/** Fills an opening from its whole layer; the tree is made as far up as it is asked for. */
+function openLeaves(opening: OpeningFrame, layer: Uint8Array): void {
+  for (const [i, leaf] of opening.leaves.entries())
+    opening.putLeaf(i, layer.subarray(leaf * LEAF_SIZE, (leaf + 1) * LEAF_SIZE));
+  let nodes = leafHashes(layer);
+  let made = 0;
+  for (const [i, { level, index }] of opening.siblings.entries()) {
+    for (; made < level; made++) nodes = parents(nodes);
+    opening.putSibling(i, nodes.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE));
+  }
 }
 
 function checkChallenge(challenge: Challenge, of: { blocks: number; passes: number }): void {
