@@ -3,11 +3,20 @@ import { test } from 'node:test';
 import { greedyAttack, labelGraph, recomputeCost } from './graph-attack.ts';
 
 const CHALLENGES = 400;
+/** Larger segments, which take minutes. */
+const LONG =
+  process.env['PROVENDER_TEST_LONG'] === '1'
+    ? [
+        { layers: 2, blocks: 256, pathLength: 12, share: 0.8, least: 0.2 },
+        { layers: 2, blocks: 256, pathLength: 12, share: 0.9, least: 0.05 },
+      ]
+    : [];
 
 for (const { layers, blocks, pathLength, share, least } of [
   { layers: 1, blocks: 32, pathLength: 16, share: 0.35, least: 0.02 },
   { layers: 2, blocks: 64, pathLength: 12, share: 0.7, least: 0.25 },
   { layers: 2, blocks: 64, pathLength: 12, share: 0.8, least: 0.08 },
+  ...LONG,
 ]) {
   test(`${layers} passes over ${blocks} blocks, ${share * 100} % of the labels kept by the greedy attack`, (t) => {
     const graph = labelGraph(layers, blocks);
