@@ -23,8 +23,8 @@ export interface CpuTime {
   readonly loopMs: number;
 }
 
-/** CPU time of this process. The kernel counts the main thread in ns; the rest are workers, libuv and V8. */
-function cpuTime(): CpuTime {
+/** CPU time of this process up to now. The kernel counts the main thread in ns; the rest are workers, libuv and V8. */
+export function cpuTime(): CpuTime {
   const { user, system } = process.cpuUsage();
   const totalMs = (user + system) / 1000;
   if (process.platform !== 'linux') return { totalMs, loopMs: totalMs };
