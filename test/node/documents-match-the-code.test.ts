@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { exitCodeFor } from '../../src/cli/exit-codes.ts';
 import { ERROR_CODES, isErrorCode } from '../../src/content/error-codes.ts';
@@ -109,4 +109,29 @@ test('the sum of memory on Ceph in operations.md is that of the bounds', async (
   const told =
     /store is (\d+) MiB \(librados.*`opBytesInFlight` \((\d+) MiB\) come on top: (\d+) MiB in sum/.exec(text);
   assert.deepEqual(told?.slice(1).map(Number), [bounds.get('store'), bounds.get('opBytesInFlight'), sum]);
+});
+
+test('every row of threats.md about an attack names tests that exist', async () => {
+  const text = await readFile(new URL('../../docs/threats.md', import.meta.url), 'utf8');
+  const tables = text.split('\n\n').filter((part) => /^\|.*\| test \|\n/.test(part));
+  assert.equal(tables.length, 3);
+  for (const row of tables.flatMap((table) => table.trimEnd().split('\n').slice(2))) {
+    const files = Array.from(
+      (row.split('|').at(-2) ?? '').matchAll(/`(test\/[^`]+\.test\.ts)`/g),
+      ([, file = '']) => file,
+    );
+    assert.ok(files.length > 0, row);
+    for (const file of files) await access(new URL(`../../${file}`, import.meta.url));
+  }
+});
+
+test('threats.md claims of a proof what may be claimed, word for word', async () => {
+  const text = await readFile(new URL('../../docs/threats.md', import.meta.url), 'utf8');
+  const [, section = ''] = text.split('\n## What a proof shows\n');
+  assert.equal(
+    section.trim().split('\n')[0],
+    '> A valid proof shows that the storer could, at audit time, produce random parts of an encoding of this object bound to its key. ' +
+      'It makes pretending to hold several replicas more expensive than holding them under stated price and audit-rate assumptions; ' +
+      'it does not make it impossible.',
+  );
 });

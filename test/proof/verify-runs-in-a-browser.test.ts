@@ -3,15 +3,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { build } from 'esbuild';
-import { objectId } from '../../src/content/object-id.ts';
 import { type Challenge, PROOF_FORM, PROOF_MODE } from '../../src/proof/challenge.ts';
-import { replicaId, signCommitment, type Statement } from '../../src/proof/commitment.ts';
-import { encodeReplica } from '../../src/proof/replica.ts';
+import { signCommitment } from '../../src/proof/commitment.ts';
 import { proveReplica } from '../../src/proof/replica-proof.ts';
 import { runInBrowser } from '../support/browser.ts';
 import { hasSystemTool } from '../support/system-tool.ts';
+import { holdFile } from './held-object.ts';
 import { testBytes } from './reference-tree.ts';
-import { rootOf } from './replica-vectors.ts';
 
 /** One bit in each of so many places of a proof is flipped. */
 const FLIPS = 40;
@@ -42,24 +40,8 @@ interface Found {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 function casesOf(profile: number, blocks: number, challenges: readonly Challenge[]): Case[] {
-  const sizeBytes = 4096 * blocks - 100;
-  const content = testBytes(sizeBytes);
-  const layer = new Uint8Array(4096 * blocks);
-  layer.set(content);
-  const facts = { kind: 2, sizeBytes, count: 1, dataRoot: rootOf(content) } as const;
-  const bare: Statement = {
-    ...facts,
-    profile,
-    networkId: new Uint8Array(32).fill(1),
-    id: objectId(facts),
-    storerKey: SIGNER.publicKey,
-    seed: new Uint8Array(32).fill(3),
-    round: 5n,
-    replicaIndex: 0,
-    layerRoots: [],
-  };
-  const layers = encodeReplica(layer, { replicaId: replicaId(bare), passes: profile });
-  const statement = { ...bare, layerRoots: layers.slice(1).map(rootOf) };
+  const content = testBytes(4096 * blocks - 100);
+  const { statement, layers } = holdFile(content, profile, { storerKey: SIGNER.publicKey });
   const commitment = hex(signCommitment(statement, SIGNER));
   return challenges.map((challenge) => ({
     name: `profile ${profile}, ${blocks} blocks, form ${challenge.form}`,
