@@ -25,6 +25,8 @@ const USAGE_KEY = new TextEncoder().encode('usage');
 export class Ledger {
   readonly #database: Database;
   #counts: UsageCounts = NO_USAGE;
+  /** Lone chunks are counted without batches: the record is behind. */
+  #chunksAreApart = false;
   #waiting: Waiting[] = [];
   #draining = false;
 
@@ -39,18 +41,21 @@ export class Ledger {
     return ledger;
   }
 
-  /** Reads the usage record again, after the database was opened again. */
+  /** Reads the usage record again, after the database was opened again. What was counted without a batch stays as it is. */
   async reload(): Promise<void> {
     const record = await this.#database.read('usage record', (tables) => tables.table('u').get(USAGE_KEY));
-    this.#counts = record === undefined ? NO_USAGE : decodeUsage(record);
+    const { chunks, chunkBytes } = this.#counts;
+    const apart = this.#chunksAreApart ? { chunks, chunkBytes } : {};
+    this.#counts = { ...(record === undefined ? NO_USAGE : decodeUsage(record)), ...apart };
   }
 
   get counts(): UsageCounts {
     return this.#counts;
   }
 
-  /** Changes the counts without a batch, for what is counted anew at each open. */
-  count(usage: Partial<UsageCounts>): void {
+  /** Counts lone chunks without a batch, for the adapter that keeps them outside of the database and can count them anew. */
+  count(usage: Partial<Pick<UsageCounts, 'chunks' | 'chunkBytes'>>): void {
+    this.#chunksAreApart = true;
     this.#counts = addUsage(this.#counts, usage);
   }
 
@@ -80,6 +85,6 @@ export class Ledger {
     const usage = changes.reduce((sum, change) => addUsage(sum, change.usage ?? {}), NO_USAGE);
     const record = { table: 'u', key: USAGE_KEY, value: encodeUsage(addUsage(this.#counts, usage)) } as const;
     await this.#database.write([...changes.flatMap(({ operations }) => operations), record]);
-    this.count(usage);
+    this.#counts = addUsage(this.#counts, usage);
   }
 }
