@@ -35,6 +35,9 @@ export interface Statement extends ObjectFacts {
   readonly layerRoots: readonly Uint8Array[];
 }
 
+/** The part of a statement that names a replica before it is made. */
+export type ReplicaName = Omit<Statement, keyof ObjectFacts | 'layerRoots'>;
+
 /** A node key as far as signing needs it. */
 export interface Signer {
   /** Ed25519 public key, 32 bytes. */
@@ -72,7 +75,7 @@ function encodeUnsigned(statement: Statement): Uint8Array {
   );
 }
 
-function roundAndIndex(statement: Statement): Uint8Array {
+function roundAndIndex(statement: ReplicaName): Uint8Array {
   const bytes = new Uint8Array(12);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, statement.round);
@@ -152,7 +155,7 @@ export function isSignedByStorer(bytes: Uint8Array): boolean {
 }
 
 /** Binds a replica to profile, network, object, storer and round. @see proof-of-replication.md, section 2 */
-export function replicaId(statement: Statement): Uint8Array {
+export function replicaId(statement: ReplicaName): Uint8Array {
   const profile = new Uint8Array(2);
   new DataView(profile.buffer).setUint16(0, statement.profile);
   const { networkId, id, storerKey, seed } = statement;

@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, collectionSize, HASH_SIZE, isByteCount } from '../content/geometry.ts';
+import { BLOCK_SIZE, collectionSize, HASH_SIZE, isByteCount, MAX_CHUNKS } from '../content/geometry.ts';
 import { type ChunkList, manifestBlockCount, writeManifestBlock } from '../content/manifest.ts';
 import {
   checkObjectFacts,
@@ -9,23 +9,20 @@ import {
 } from '../content/object-id.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import type { IndexRow } from '../objects/object-store.ts';
-import { storedSize } from '../objects/stored-size.ts';
 import { stripeLayout } from '../objects/stripe.ts';
 import { chunkIds } from '../proof/kernels.ts';
+import { PROFILE_NONE, profilePasses } from '../proof/profile.ts';
+import type { ByteStage } from './byte-stage.ts';
 import { BATCH_CHUNKS } from './chunk-finder.ts';
+import { setOutcome } from './held-object.ts';
 import type { RunningCall } from './running-calls.ts';
-import { setStriped } from './set-striped.ts';
+import { reserveStriped, setStriped } from './set-striped.ts';
 import type { SetParts } from './share-parts.ts';
-import type { SetOutcome } from './shares.ts';
+import type { CollectionDeclaration, SetOutcome } from './shares.ts';
 import { sourcePieces } from './source-pieces.ts';
-import type { StripeChunks, StripeStage } from './stripe-stage.ts';
-
-/** What a sender declares of a collection. */
-export interface CollectionDeclaration {
-  readonly count: number;
-  /** Bytes of all chunks in sum, without filling. */
-  readonly sizeBytes: number;
-}
+import type { StripeBuffer } from './stripe-buffers.ts';
+import type { StripeChunks } from './stripe-stage.ts';
+import type { StripedSet, StripedShape } from './striped-set.ts';
 
 /** What a set of a collection is given. */
 export interface CollectionSet {
@@ -36,37 +33,58 @@ export interface CollectionSet {
 
 /** Bytes that are kept of each chunk until the collection stands: id and length. */
 const KEPT_PER_CHUNK = HASH_SIZE + 2;
+/** Memory for the lists of all collections that are being encoded: two of the largest. */
+export const CHUNK_LISTS_BYTES = 2 * MAX_CHUNKS * KEPT_PER_CHUNK;
 const ZERO_BLOCK = new Uint8Array(BLOCK_SIZE);
 
 /**
- * Sets a collection: all of its chunks or none. The memory for its ids is taken together with the first stripe buffer.
+ * Sets a collection: all of its chunks or none. A held one, known by its declared id, ends here without a read of the chunks.
  * @throws ProvenderError `PROVENDER_INVALID` for a chunk above 4096 bytes, a batch above 64, another order than strictly ascending ids, or
- *   another count or sum than declared; `PROVENDER_OVER_QUOTA` before anything is read
+ *   another count, sum or id than declared; `PROVENDER_UNSUPPORTED` for an unknown profile; `PROVENDER_OVER_QUOTA` before anything is read
  */
 export async function setCollection(parts: SetParts, set: CollectionSet): Promise<SetOutcome> {
   const { declared, batches, call } = set;
   checkDeclaration(declared);
-  const { count } = declared;
+  const { count, id, profile = parts.profiles.chunks } = declared;
+  profilePasses(profile); // an unknown one is refused, whatever is held
+  const held = id && (await parts.heads.find(id, OBJECT_KIND.collection));
+  if (held !== undefined) return setOutcome(held, true);
   const shape = { kind: OBJECT_KIND.collection, sizeBytes: collectionSize(count), count };
-  const object = { ...shape, passes: 0 };
-  const reservation = parts.quota.reserve(storedSize(object, parts.signing.headBytes));
+  const striped = { shape, profile, ...(id && { id }) };
+  const reservation = reserveStriped(parts, striped);
   try {
-    const stripeBytes = stripeLayout(object, 0).totalBytes;
-    const own = await parts.buffers.take(stripeBytes, call.signal, count * KEPT_PER_CHUNK);
-    try {
+    return await withListMemory(parts, { ...striped, call }, (own) => {
       const chunks = new CollectionChunks(count);
-      const fill = async (stage: StripeStage): Promise<void> => {
+      const fill = async (stage: ByteStage): Promise<void> => {
         await fillFrom(stage, chunks, { declared, batches: sourcePieces(batches, call.signal) });
         await stage.hashed();
         await appendManifest(stage, chunks.list);
       };
-      return await setStriped(parts, { shape, call, chunks, own, fill });
-    } finally {
-      own.release();
-    }
+      return setStriped(parts, { ...striped, call, chunks, fill, ...(own && { own }) });
+    });
   } finally {
     reservation.release();
   }
+}
+
+/**
+ * Takes the memory for ids and lengths. With what is staged as it is, it comes together with the first stripe buffer; with what is encoded, before
+ * everything else: whoever held a segment and waited for it could wait for ever.
+ */
+async function withListMemory(
+  parts: SetParts,
+  set: StripedShape & Pick<StripedSet, 'call'>,
+  run: (own?: StripeBuffer) => Promise<SetOutcome>,
+): Promise<SetOutcome> {
+  const { shape, call, profile } = set;
+  const listBytes = shape.count * KEPT_PER_CHUNK;
+  const stripeBytes = stripeLayout({ ...shape, passes: 0 }, 0).totalBytes;
+  if (profile === PROFILE_NONE) {
+    const own = await parts.buffers.take(stripeBytes, call.signal, listBytes);
+    return await run(own).finally(() => own.release());
+  }
+  await parts.chunkLists.take(listBytes, call.signal);
+  return await run().finally(() => parts.chunkLists.release(listBytes));
 }
 
 /** Ids and lengths of the chunks as they come, in order. */
@@ -117,7 +135,7 @@ class CollectionChunks implements StripeChunks {
 
 /** Appends the chunks of all batches, each filled to a block, and checks count and sum. */
 async function fillFrom(
-  stage: StripeStage,
+  stage: ByteStage,
   { list }: CollectionChunks,
   { declared, batches }: Pick<CollectionSet, 'declared' | 'batches'>,
 ): Promise<void> {
@@ -144,7 +162,7 @@ async function fillFrom(
 }
 
 /** Appends the manifest block by block, since a whole one may have 64 MiB. */
-async function appendManifest(stage: StripeStage, list: ChunkList): Promise<void> {
+async function appendManifest(stage: ByteStage, list: ChunkList): Promise<void> {
   const block = new Uint8Array(BLOCK_SIZE);
   for (let i = 0; i < manifestBlockCount(list.lengths.length); i++) {
     writeManifestBlock(list, i, block);
@@ -162,7 +180,7 @@ function checkDeclaration({ count, sizeBytes }: CollectionDeclaration): void {
 
 function lyingDeclaration(
   declared: CollectionDeclaration,
-  found: CollectionDeclaration,
+  found: Omit<CollectionDeclaration, 'id' | 'profile'>,
   more: string,
 ): ProvenderError {
   return invalid(

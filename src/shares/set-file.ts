@@ -1,14 +1,13 @@
 import { checkObjectFacts, OBJECT_KIND, objectIdHex } from '../content/object-id.ts';
 import { ProvenderError } from '../content/provender-error.ts';
-import { storedSize } from '../objects/stored-size.ts';
-import { PROFILE_NONE, profilePasses } from '../proof/profile.ts';
+import { profilePasses } from '../proof/profile.ts';
+import type { ByteStage } from './byte-stage.ts';
 import { setOutcome } from './held-object.ts';
 import type { RunningCall } from './running-calls.ts';
-import { setStriped } from './set-striped.ts';
+import { reserveStriped, setStriped } from './set-striped.ts';
 import type { SetParts } from './share-parts.ts';
 import type { FileDeclaration, SetOutcome } from './shares.ts';
 import { sourcePieces } from './source-pieces.ts';
-import type { StripeStage } from './stripe-stage.ts';
 
 /** What a set of a file is given. */
 export interface FileSet {
@@ -24,7 +23,8 @@ export interface FileSet {
  */
 export async function setFile(parts: SetParts, { declared, source, call }: FileSet): Promise<SetOutcome> {
   const { sizeBytes, id } = declared;
-  const passes = profilePasses(declared.profile ?? PROFILE_NONE);
+  const profile = declared.profile ?? parts.profiles.files;
+  profilePasses(profile); // an unknown one is refused, whatever is held
   const shape = { kind: OBJECT_KIND.file, sizeBytes, count: 1 };
   checkObjectFacts(shape);
   const held = id && (await parts.heads.find(id, OBJECT_KIND.file));
@@ -33,11 +33,12 @@ export async function setFile(parts: SetParts, { declared, source, call }: FileS
     if (found !== sizeBytes) throw wrongSize(sizeBytes, `${objectIdHex(held.id)} has ${found}`, found);
     return setOutcome(held, true);
   }
-  const reservation = parts.quota.reserve(storedSize({ ...shape, passes }, parts.signing.headBytes));
+  const striped = { shape, profile, ...(id && { id }) };
+  const reservation = reserveStriped(parts, striped);
   try {
-    const fill = (stage: StripeStage): Promise<void> =>
+    const fill = (stage: ByteStage): Promise<void> =>
       fillFrom(stage, sizeBytes, sourcePieces(source, call.signal));
-    return await setStriped(parts, { shape, call, fill, ...(id && { id }) });
+    return await setStriped(parts, { ...striped, call, fill });
   } finally {
     reservation.release();
   }
@@ -45,7 +46,7 @@ export async function setFile(parts: SetParts, { declared, source, call }: FileS
 
 /** Appends exactly `sizeBytes` bytes and makes sure that none follow. */
 async function fillFrom(
-  stage: StripeStage,
+  stage: ByteStage,
   sizeBytes: number,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<void> {

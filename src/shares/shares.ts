@@ -1,6 +1,7 @@
 import type { ObjectId, ObjectKind } from '../content/object-id.ts';
 import type { ProvenderError } from '../content/provender-error.ts';
 import type { StoreHealth, StoreUsage } from '../objects/object-store.ts';
+import type { Challenge } from '../proof/challenge.ts';
 
 /** What every call may bring. An aborted call ends with `PROVENDER_CANCELLED` (or the signal's own ProvenderError) and leaves nothing behind. */
 export interface CallOptions {
@@ -42,12 +43,53 @@ export type ShareSelection =
   | { readonly ids: readonly ObjectId[] }
   | { readonly collection: ObjectId; readonly first: number; readonly count?: number };
 
+/** What a verifier asks of a share. */
+export interface ShareQuestion {
+  readonly id: ObjectId;
+  /** An audit, or another challenge that exists for the object. @see proof-of-replication.md, section 7 */
+  readonly challenge: Challenge;
+}
+
+/** A proof that a share is held; together with the Commitment all that an offline check needs. */
+export interface ShareProof {
+  /** The id that was asked for. */
+  readonly id: ObjectId;
+  /** The signed Commitment of what is proven: the object, or the collection that the chunk is in. */
+  readonly commitment: Uint8Array;
+  /** Bytes of a ReplicaProof, at most 8 MiB. */
+  readonly proof: Uint8Array;
+  /** Where a chunk that is not stored alone lies: its collection is what is proven. */
+  readonly collection?: { readonly id: ObjectId; readonly position: number };
+}
+
+/** A proof of an answer, or why it is not there; the position in the answer is that of the question. */
+export type ProofItem =
+  | { readonly id: ObjectId; readonly proof: ShareProof }
+  | { readonly id: ObjectId; readonly error: ProvenderError };
+
+/** What the sender of a chunk may ask for. */
+export interface ChunkDeclaration {
+  /** Profile of the replica; the node's default for chunks where absent. What is held in any profile is held. */
+  readonly profile?: number;
+}
+
+/** What the sender of a collection declares before its chunks. */
+export interface CollectionDeclaration {
+  readonly count: number;
+  /** Bytes of all chunks in sum, without filling. */
+  readonly sizeBytes: number;
+  /** Where known: a held collection ends the call at once, another content fails it, and it is encoded while it is received. */
+  readonly id?: ObjectId;
+  /** Profile of the replica; the node's default for chunks where absent. */
+  readonly profile?: number;
+}
+
 /** What the sender of a file declares before its bytes. */
 export interface FileDeclaration {
   readonly sizeBytes: number;
-  /** Where known: a held file ends the call at once, another content fails it. */
+  /** Where known: a held file ends the call at once, another content fails it, and it is encoded while it is received. */
   readonly id?: ObjectId;
-  /** The node's default where absent; others than 0 are PROVENDER_UNSUPPORTED for now. */
+  /** Profile of the replica; the node's default for files where absent. */
   readonly profile?: number;
 }
 
@@ -74,7 +116,7 @@ export interface SharesUsage extends StoreUsage {
 }
 
 /**
- * The storage service: set, get, stat, list and remove shares of chunks, collections and files.
+ * The storage service: set, get, prove, stat, list and remove shares of chunks, collections and files.
  *
  * - A set is acknowledged when the share is whole and durable; what failed, was cut off or was cancelled leaves nothing.
  * - Bytes leave only after they were checked against the tree; else `PROVENDER_CORRUPT` names object and block, and the damage is
@@ -84,7 +126,7 @@ export interface SharesUsage extends StoreUsage {
  */
 export interface Shares extends AsyncDisposable {
   /** Sets one chunk of at most 4096 bytes. */
-  setShare(bytes: Uint8Array, options?: CallOptions): Promise<SetOutcome>;
+  setShare(bytes: Uint8Array, options?: CallOptions & ChunkDeclaration): Promise<SetOutcome>;
   /** Reads at most 64 chunks, lone or inside collections, in the order of `ids`; failures keep their position. */
   getShares(ids: readonly ObjectId[], options?: CallOptions): Promise<readonly ShareItem[]>;
   /** Reads many chunks in order, in batches of at most 64 (256 KiB); a failure of one id of a list keeps its position. The bytes of a batch are good until the next one is asked for. */
@@ -98,7 +140,7 @@ export interface Shares extends AsyncDisposable {
    * in batches of at most 64.
    */
   setShares(
-    declared: { readonly count: number; readonly sizeBytes: number },
+    declared: CollectionDeclaration,
     batches: AsyncIterable<readonly Uint8Array[]>,
     options?: CallOptions,
   ): Promise<SetOutcome>;
@@ -116,6 +158,12 @@ export interface Shares extends AsyncDisposable {
   ): Promise<FileReading>;
   statFile(id: ObjectId, options?: CallOptions): Promise<ShareStat>;
   removeFile(id: ObjectId, options?: CallOptions): Promise<void>;
+  /** Proves that a chunk or a collection is held; for a chunk inside a collection the collection is proven. A damaged share has no proof. */
+  verifyShare(question: ShareQuestion, options?: CallOptions): Promise<ShareProof>;
+  /** Proves at most 64 chunks or collections, in the order of `questions`; failures keep their position. At most 8 MiB of proofs in all. */
+  verifyShares(questions: readonly ShareQuestion[], options?: CallOptions): Promise<readonly ProofItem[]>;
+  /** Proves that a file is held. */
+  verifyFile(question: ShareQuestion, options?: CallOptions): Promise<ShareProof>;
   /** A page of files, collections or lone chunks: files and collections in ascending order of ids, chunks in that of the store. */
   list(
     query: { kind: ObjectKind; after?: Uint8Array; limit: number },

@@ -1,11 +1,16 @@
+import { BLOCK_SIZE } from '../content/geometry.ts';
 import { OBJECT_KIND, type ObjectId } from '../content/object-id.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import type { ObjectStore, StoreHealth } from '../objects/object-store.ts';
 import type { Signer } from '../proof/commitment.ts';
+import { SEGMENT_BLOCKS } from '../proof/graph.ts';
+import { PROFILE_NONE, profilePasses } from '../proof/profile.ts';
+import { inlineCoder, type ReplicaCoder } from '../proof/replica-coder.ts';
 import type { TreeHasher } from '../proof/tree-hasher.ts';
 import { BlockHashing, READ_PIECE_SIZE } from './block-hashing.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { BATCH_CHUNKS, ChunkFinder } from './chunk-finder.ts';
+import { CoderQueue } from './coder-queue.ts';
 import { readCollection } from './collection-reader.ts';
 import { DamageReports } from './damage-reports.ts';
 import { openFileReading } from './file-reading.ts';
@@ -14,29 +19,37 @@ import { HeadSigning } from './head-signing.ts';
 import { Heads, notFound } from './heads.ts';
 import { type ListQuery, listShares } from './list-shares.ts';
 import type { ObjectReader } from './object-reader.ts';
+import { proveFile, proveShares, type ProverParts } from './prove-shares.ts';
 import { Quota } from './quota.ts';
 import { readChunks } from './read-chunks.ts';
 import { makeReaders } from './readers.ts';
 import { removeFile, removeShare } from './remove-share.ts';
 import { RunMemory } from './run-memory.ts';
+import { RunSources } from './run-source.ts';
 import { type RunningCall, RunningCalls } from './running-calls.ts';
 import { setChunk } from './set-chunk.ts';
-import { type CollectionDeclaration, setCollection } from './set-collection.ts';
+import { CHUNK_LISTS_BYTES, setCollection } from './set-collection.ts';
 import { setFile } from './set-file.ts';
-import type { SetParts } from './share-parts.ts';
+import type { DefaultProfiles, SetParts } from './share-parts.ts';
 import type {
   CallOptions,
+  ChunkDeclaration,
+  CollectionDeclaration,
   FileDeclaration,
   FileReading,
+  ProofItem,
   SetOutcome,
   ShareItem,
   SharePage,
+  ShareProof,
+  ShareQuestion,
   Shares,
   ShareSelection,
   SharesEvents,
   ShareStat,
   SharesUsage,
 } from './shares.ts';
+import { SEGMENT_SLAB_SIZE, SegmentBuffers } from './segment-buffers.ts';
 import { StagedData } from './staged-data.ts';
 import { statFile, statShare } from './stat-share.ts';
 import { SLAB_SIZE, StripeBuffers } from './stripe-buffers.ts';
@@ -44,10 +57,12 @@ import { TreeCache } from './tree-cache.ts';
 import type { VerifiedRunsParts } from './verified-runs.ts';
 
 const MIB = 1024 * 1024;
+const SEGMENT_SIZE = SEGMENT_BLOCKS * BLOCK_SIZE;
 const DEFAULT_BUFFER_BYTES = 64 * MIB;
 const DEFAULT_TREE_CACHE_BYTES = 16 * MIB;
 const DEFAULT_GRACE_MS = 10_000;
 const STANDS_ALONE = new Uint8Array(32);
+const PLAIN: DefaultProfiles = { chunks: PROFILE_NONE, files: PROFILE_NONE };
 
 /**
  * What the service is opened with. Its memory is at most `bufferBytes` + `readBufferBytes` + `treeCacheBytes` + 8 MiB in which workers hash
@@ -64,7 +79,15 @@ export interface StoredSharesOptions {
   readonly limitBytes: number;
   /** Hashes what is large; stays the owner's. */
   readonly hasher: TreeHasher;
-  /** Memory of all running sets, 64 MiB when absent, at least one stripe (4.03 MiB). */
+  /** Encodes and decodes replicas; stays the owner's. On the calling thread when absent. */
+  readonly coder?: ReplicaCoder;
+  /** Profiles of shares whose sender asks for none; profile none when absent. */
+  readonly profiles?: DefaultProfiles;
+  /** Memory of the segments that are encoded, and as much of those that are decoded; one segment (131 MiB) when absent, which is the least. */
+  readonly segmentBytes?: number;
+  /** Larger objects whose id is not declared are staged raw before they are encoded; one segment (128 MiB) when absent, which is the most. */
+  readonly stagedRawAboveBytes?: number;
+  /** Memory of all running sets, 64 MiB when absent, at least one stripe (4.1 MiB). */
   readonly bufferBytes?: number;
   /** Memory of all running readings, 64 MiB when absent, at least 1 MiB. */
   readonly readBufferBytes?: number;
@@ -79,7 +102,9 @@ export class StoredShares implements Shares {
   readonly #calls = new RunningCalls();
   readonly #heads: Heads;
   readonly #reader: ObjectReader;
+  readonly #sources: RunSources;
   readonly #finder: ChunkFinder;
+  readonly #prover: ProverParts;
   readonly #readBudget: ByteBudget;
   readonly #runMemory = new RunMemory();
   readonly #parts: SetParts;
@@ -93,12 +118,31 @@ export class StoredShares implements Shares {
     const cache = new TreeCache(options.treeCacheBytes ?? DEFAULT_TREE_CACHE_BYTES);
     this.#store = store;
     this.#heads = new Heads(store, damage);
-    this.#reader = makeReaders({ store, heads: this.#heads, damage, hashing, cache }).reader;
-    this.#finder = new ChunkFinder({ store, heads: this.#heads, damage, reader: this.#reader });
+    const readers = makeReaders({ store, heads: this.#heads, damage, hashing, cache });
+    const coder = new CoderQueue(options.coder ?? inlineCoder);
+    const segments = new SegmentBuffers(options.segmentBytes ?? SEGMENT_SLAB_SIZE);
+    this.#sources = new RunSources({ ...readers, coder, segments });
+    const { reader, layers } = readers;
+    this.#reader = reader;
+    this.#finder = new ChunkFinder({ store, heads: this.#heads, damage, ...readers });
     this.#readBudget = new ByteBudget('readBufferBytes', options.readBufferBytes ?? DEFAULT_BUFFER_BYTES);
+    this.#prover = {
+      store,
+      heads: this.#heads,
+      finder: this.#finder,
+      reader,
+      layers,
+      damage,
+      budget: this.#readBudget,
+    };
     this.#parts = {
       store,
       hasher,
+      coder,
+      segments: new SegmentBuffers(options.segmentBytes ?? SEGMENT_SLAB_SIZE),
+      chunkLists: new ByteBudget('the chunk lists', CHUNK_LISTS_BYTES),
+      profiles: options.profiles ?? PLAIN,
+      stagedRawAboveBytes: Math.min(options.stagedRawAboveBytes ?? SEGMENT_SIZE, SEGMENT_SIZE),
       buffers: new StripeBuffers(options.bufferBytes ?? DEFAULT_BUFFER_BYTES),
       quota: new Quota(options.limitBytes, () => store.usage().storedBytes),
       heads: this.#heads,
@@ -112,12 +156,15 @@ export class StoredShares implements Shares {
     checkBound('limitBytes', options.limitBytes, 0);
     checkBound('bufferBytes', options.bufferBytes ?? DEFAULT_BUFFER_BYTES, SLAB_SIZE);
     checkBound('readBufferBytes', options.readBufferBytes ?? DEFAULT_BUFFER_BYTES, READ_PIECE_SIZE);
+    checkBound('segmentBytes', options.segmentBytes ?? SEGMENT_SLAB_SIZE, SEGMENT_SLAB_SIZE);
+    profilePasses(options.profiles?.chunks ?? PROFILE_NONE);
+    profilePasses(options.profiles?.files ?? PROFILE_NONE);
     checkBound('treeCacheBytes', options.treeCacheBytes ?? DEFAULT_TREE_CACHE_BYTES, 0);
     return new StoredShares(options);
   }
 
-  setShare(bytes: Uint8Array, options?: CallOptions): Promise<SetOutcome> {
-    return this.#calls.runShort(options?.signal, () => setChunk(this.#parts, bytes));
+  setShare(bytes: Uint8Array, options?: CallOptions & ChunkDeclaration): Promise<SetOutcome> {
+    return this.#calls.runShort(options?.signal, () => setChunk(this.#parts, bytes, options));
   }
 
   getShares(ids: readonly ObjectId[], options?: CallOptions): Promise<readonly ShareItem[]> {
@@ -201,6 +248,20 @@ export class StoredShares implements Shares {
     return this.#calls.runShort(options?.signal, () => removeFile(parts, id));
   }
 
+  async verifyShare(question: ShareQuestion, options?: CallOptions): Promise<ShareProof> {
+    const [item] = await this.verifyShares([question], options);
+    if (item === undefined || 'error' in item) throw item?.error ?? notFound('share', question.id);
+    return item.proof;
+  }
+
+  verifyShares(questions: readonly ShareQuestion[], options?: CallOptions): Promise<readonly ProofItem[]> {
+    return this.#calls.run(options?.signal, ({ signal }) => proveShares(this.#prover, questions, signal));
+  }
+
+  verifyFile(question: ShareQuestion, options?: CallOptions): Promise<ShareProof> {
+    return this.#calls.run(options?.signal, ({ signal }) => proveFile(this.#prover, question, signal));
+  }
+
   list(query: ListQuery, options?: CallOptions): Promise<SharePage> {
     const parts = { store: this.#store, heads: this.#heads };
     return this.#calls.run(options?.signal, (call) => listShares(parts, query, call.signal));
@@ -225,7 +286,13 @@ export class StoredShares implements Shares {
   }
 
   #readParts(call: RunningCall): VerifiedRunsParts {
-    return { reader: this.#reader, budget: this.#readBudget, memory: this.#runMemory, call };
+    const [reader, sources, budget, memory] = [
+      this.#reader,
+      this.#sources,
+      this.#readBudget,
+      this.#runMemory,
+    ];
+    return { reader, sources, budget, memory, call };
   }
 
   async #close(graceMs: number): Promise<void> {

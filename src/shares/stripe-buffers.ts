@@ -1,8 +1,10 @@
 import { STRIPE_BLOCKS, STRIPE_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { ByteBudget } from './byte-budget.ts';
 
+/** Layers 0 to 2, the most that a profile has. */
+const MOST_LAYERS = 3;
 /** Bytes of the largest stripe: 4 MiB, its block roots and its chunk lengths. */
-export const SLAB_SIZE = STRIPE_SIZE + STRIPE_BLOCKS * (HASH_SIZE + 2);
+export const SLAB_SIZE = STRIPE_SIZE + STRIPE_BLOCKS * (MOST_LAYERS * HASH_SIZE + 2);
 /** From here on bytes lie in shared memory, so that workers can hash them. */
 export const SHARED_FROM = 256 * 1024;
 

@@ -13,6 +13,7 @@ import type { Tag } from '../objects/tag.ts';
 import { blockRoots, foldRoots } from '../proof/kernels.ts';
 import type { TreeHasher } from '../proof/tree-hasher.ts';
 import { foldWithPauses } from './block-hashing.ts';
+import type { ByteStage } from './byte-stage.ts';
 import type { RunningCall } from './running-calls.ts';
 import { copyShared } from './shared-copy.ts';
 import { SHARED_FROM, type StripeBuffer, type StripeBuffers } from './stripe-buffers.ts';
@@ -65,7 +66,7 @@ interface Filling {
  *
  * States: taking bytes -> finished -> written; `abandon` from any of them. After a failure every method throws it.
  */
-export class StripeStage {
+export class StripeStage implements ByteStage {
   readonly #options: StripeStageOptions;
   readonly #stripes: number;
   readonly #stripeRoots: Uint8Array[] = [];
@@ -83,11 +84,6 @@ export class StripeStage {
     this.#stripes = stripeCount(blockCount(options.object.sizeBytes));
   }
 
-  /**
-   * Takes the next bytes, which are free again on return. The caller sees to it that their sum is the object's size.
-   * @returns a promise when it has to wait for room, which ends the caller's turn; else nothing
-   * @throws ProvenderError what made the stage fail; the reason of an aborted call
-   */
   append(bytes: Uint8Array): Promise<void> | undefined {
     this.#throwFailure();
     const filling = this.#filling;
@@ -97,7 +93,6 @@ export class StripeStage {
     return undefined;
   }
 
-  /** Waits until all blocks so far are hashed and `chunks.hashed` has seen them. For whole blocks only. */
   async hashed(): Promise<void> {
     if (this.#filling !== undefined) this.#hash(this.#filling, this.#filling.filled);
     await this.#inOrder;
@@ -266,7 +261,12 @@ export class StripeStage {
   }
 }
 
-function writeLengths(bytes: Uint8Array, layout: StripeLayout, lengthOf: (block: number) => number): void {
+/** Writes the chunk lengths of a stripe of a collection behind its roots. */
+export function writeLengths(
+  bytes: Uint8Array,
+  layout: StripeLayout,
+  lengthOf: (block: number) => number,
+): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let i = 0; i < layout.blocks; i++) view.setUint16(layout.lengthsOffset + 2 * i, lengthOf(i));
 }

@@ -89,9 +89,12 @@ test('sizes that no object has are refused', async () => {
 
 test('an unknown profile is refused', async () => {
   await using open = await openShares();
-  await assert.rejects(open.shares.setFile({ sizeBytes: 1, profile: 1 }, sourceOf(testBytes(1))), {
-    code: 'PROVENDER_UNSUPPORTED',
-  });
+  const sets = [
+    open.shares.setFile({ sizeBytes: 1, profile: 3 }, sourceOf(testBytes(1))),
+    open.shares.setShares({ count: 1, sizeBytes: 1, profile: 3 }, sourceOf([testBytes(1)])),
+    open.shares.setShare(testBytes(1), { profile: 3 }),
+  ];
+  for (const set of sets) await assert.rejects(set, { code: 'PROVENDER_UNSUPPORTED' });
   assertEmpty(open);
 });
 
@@ -206,6 +209,7 @@ test('bounds that are too small to work with are refused at open', async () => {
   for (const bounds of [
     { bufferBytes: 1 },
     { readBufferBytes: 1 },
+    { segmentBytes: 2 ** 27 },
     { limitBytes: -1 },
     { treeCacheBytes: Number.NaN },
   ])
