@@ -9,6 +9,7 @@
 #include "dispatch.h"
 #include "merkle.h"
 #include "replica-calls.h"
+#include "verify-calls.h"
 
 namespace provender {
 namespace {
@@ -86,6 +87,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     Set<CallBlockNodes>(object, "blockNodes", kernel);
     Set<CallNodeLevel>(object, "nodeLevel", kernel);
     SetReplicaCalls(object, kernel);
+    SetVerifyCalls(object, kernel);
     Set<CallSha256>(object, "sha256", kernel);
     Set<CallCompress>(object, "compress", kernel);
     kernels.Set(kernels.Length(), object);

@@ -1,5 +1,6 @@
 import { hashTag } from '../content/hash-tag.ts';
 import { sha256 } from '../content/kernels.ts';
+import { isZero } from '../content/zero-bytes.ts';
 import { commR, replicaId, type Statement } from './commitment.ts';
 
 /** Who asks, and with which beacon. @see proof-of-replication.md, section 7 */
@@ -72,8 +73,4 @@ export function challengedLeaves(seed: Uint8Array, k: number, leaves: number): r
     const draw = sha256(preimage);
     return Number(new DataView(draw.buffer, draw.byteOffset).getBigUint64(0) % BigInt(leaves));
   });
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
 }

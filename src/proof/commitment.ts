@@ -57,7 +57,8 @@ export function commitmentSize(profile: number): number {
   return HEADER_SIZE + FIXED_SIZE + profilePasses(profile) * HASH_SIZE + SIGNATURE_SIZE;
 }
 
-function encodeUnsigned(statement: Statement): Uint8Array {
+/** The bytes of a Commitment before its signature. @see proof-of-replication.md, section 8 */
+export function encodeStatement(statement: Statement): Uint8Array {
   const kindSizeCount = new Uint8Array(13);
   const first = new DataView(kindSizeCount.buffer);
   first.setUint8(0, statement.kind);
@@ -88,7 +89,7 @@ function roundAndIndex(statement: ReplicaName): Uint8Array {
  * @see proof-of-replication.md, section 8 (bytes) and 9 (signature over H(tag(msg) ‖ all before))
  */
 export function signCommitment(statement: Statement, signer: Signer): Uint8Array {
-  const unsigned = encodeUnsigned(statement);
+  const unsigned = encodeStatement(statement);
   return concatBytes(unsigned, signer.sign(sha256(MESSAGE_TAG, unsigned)));
 }
 

@@ -48,6 +48,11 @@ export interface Kernel {
   decodePass(...work: [...PassWork, outs: readonly Uint8Array[]]): void;
   /** Undoes one pass for blocks whose inputs lie anywhere. */
   decodeApart(...work: ApartWork): void;
+  /**
+   * Judges a ReplicaProof, as `encodeQuestion` lays out what it is judged by, and gives the number of a verdict. Only paths of the addon have it:
+   * their twin is `verifyReplicaProof` itself, which tells more.
+   */
+  verifyProof?(statement: Uint8Array, challenge: Uint8Array, proof: Uint8Array): number;
   /** Writes SHA-256 of any bytes into `out`; the tests compare it with an independent implementation. */
   sha256(data: Uint8Array, out: Uint8Array): void;
   /**

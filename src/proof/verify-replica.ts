@@ -1,6 +1,7 @@
 import { BLOCK_SIZE, blockCount, LEAF_SIZE } from '../content/geometry.ts';
-import { checkObjectFacts, compareBytes, objectId } from '../content/object-id.ts';
+import { checkObjectFacts, compareBytes, objectId, parseObjectKind } from '../content/object-id.ts';
 import { isProvenderError } from '../content/provender-error.ts';
+import { isZero } from '../content/zero-bytes.ts';
 import { type Challenge, challengedLeaves, challengeSeed, isChallenge, PROOF_FORM } from './challenge.ts';
 import { commR, replicaId, type Statement } from './commitment.ts';
 import { graphTable } from './graph.ts';
@@ -46,6 +47,7 @@ function checkStatement(statement: Statement, expected: Challenge): Facts {
   if (statement.layerRoots.length !== passes)
     throw new Rejection('statement', `${statement.layerRoots.length} layer roots, profile has ${passes}`);
   try {
+    parseObjectKind(statement.kind);
     checkObjectFacts(statement);
   } catch (error) {
     if (isProvenderError(error)) throw new Rejection('statement', error.message);
@@ -81,7 +83,7 @@ function checkWhole(replica: Uint8Array, { statement, passes, blocks }: Facts): 
   for (const [layer, bytes] of layers.entries())
     if (compareBytes(foldNodes(leafHashes(bytes)), rootAt(statement, layer)) !== 0)
       throw new Rejection('root', `layer ${layer} has another root`);
-  if (!isZero(layers[0]?.subarray(statement.sizeBytes)))
+  if (!isZero(layers[0]?.subarray(statement.sizeBytes) ?? EMPTY))
     throw new Rejection('padding', 'bytes behind the content are not zero');
 }
 
@@ -179,7 +181,7 @@ function checkPadding(
 ): void {
   for (const leaf of challenged) {
     const content = Math.max(0, Math.min(LEAF_SIZE, sizeBytes - leaf * LEAF_SIZE));
-    if (!isZero(leaves.get(leaf)?.subarray(content)))
+    if (!isZero((leaves.get(leaf) ?? EMPTY).subarray(content)))
       throw new Rejection('padding', `leaf ${leaf}: bytes behind the content are not zero`);
   }
 }
@@ -187,8 +189,4 @@ function checkPadding(
 /** R_l; that of layer 0 is the data root. */
 function rootAt({ dataRoot, layerRoots }: Statement, layer: number): Uint8Array {
   return layer === 0 ? dataRoot : (layerRoots[layer - 1] ?? EMPTY);
-}
-
-function isZero(bytes: Uint8Array = EMPTY): boolean {
-  return bytes.every((byte) => byte === 0);
 }
