@@ -1,6 +1,7 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_SIZE } from '../content/geometry.ts';
 import { FileServiceService } from '../generated/provender/v1/file_service.ts';
+import { ScrubServiceService } from '../generated/provender/v1/scrub_service.ts';
 import { ShareServiceService } from '../generated/provender/v1/share_service.ts';
 import {
   decodeGetFileResponse,
@@ -82,6 +83,9 @@ export const FILE_METHODS = {
   },
 } as const;
 
+/** What the scrubber does is said in small messages, which the generated code writes. */
+export const SCRUB_METHODS = ScrubServiceService;
+
 /** A method as both ends know it. */
 export type Method<Request, Response> = MethodDefinition<Request, Response>;
 
@@ -136,5 +140,18 @@ export const FILE_GRANTS: Record<keyof typeof FILE_METHODS, MethodGrant> = {
   removeFile: OPERATORS,
 };
 
+export const SCRUB_GRANTS: Record<keyof typeof SCRUB_METHODS, MethodGrant> = {
+  startScrub: OPERATORS,
+  pauseScrub: OPERATORS,
+  resumeScrub: OPERATORS,
+  stopScrub: OPERATORS,
+  getScrubStatus: OPERATORS,
+  watchScrub: OPERATORS,
+};
+
 /** Full names of the services, as health and reflection say them. */
-export const SERVICE_NAMES = ['provender.v1.ShareService', 'provender.v1.FileService'] as const;
+export const SERVICE_NAMES = [
+  'provender.v1.ShareService',
+  'provender.v1.FileService',
+  'provender.v1.ScrubService',
+] as const;

@@ -1,4 +1,5 @@
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Scrub } from '../shares/scrub/scrub.ts';
 import type { Shares } from '../shares/shares.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { CallChain } from './call-chain.ts';
@@ -10,6 +11,7 @@ import { MAX_MESSAGE } from './methods.ts';
 import { operatorRule, type Peer } from './operators.ts';
 import { addReflection } from './reflection.ts';
 import { checkGrpcVersion, createInjectorWithWindows } from './server-window.ts';
+import { addScrubService } from './scrub-service.ts';
 import { ServiceHost } from './service-host.ts';
 import { addShareService } from './share-service.ts';
 
@@ -41,6 +43,8 @@ interface DrainTimes {
 
 export interface ServerOptions {
   readonly shares: Shares;
+  /** Without one there is no ScrubService. */
+  readonly scrub?: Scrub;
   readonly telemetry: Telemetry;
   readonly listen: ListenAddress;
   /** Plain text when absent. */
@@ -203,6 +207,7 @@ function makeServer(
   const host = new ServiceHost(server, chain);
   addShareService(host, options.shares);
   addFileService(host, options.shares);
+  if (options.scrub !== undefined) addScrubService(host, options.scrub, ended);
   addHealthService(server, options.telemetry.health, ended);
   if (options.reflection ?? true) addReflection(server);
   return server;

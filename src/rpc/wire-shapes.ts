@@ -75,5 +75,13 @@ export function idsFromWire(ids: readonly Buffer[]): ObjectId[] {
 /** A part of an answer that a whole one has. @throws ProvenderError `PROVENDER_CORRUPT` */
 export function present<T>(part: T | undefined, what: string): T {
   if (part !== undefined) return part;
-  throw new ProvenderError('PROVENDER_CORRUPT', `the answer has no ${what}: the other end is no whole node`);
+  throw corruptAnswer(`the answer has no ${what}`);
+}
+
+/** The error for an answer that no whole node gives. */
+export function corruptAnswer(what: string): ProvenderError {
+  return new ProvenderError(
+    'PROVENDER_CORRUPT',
+    `${what}: the other end is no whole node, or of a newer version`,
+  );
 }

@@ -8,7 +8,7 @@ import { service as healthService } from 'grpc-health-check';
 import { eventually, openRpcNode } from '../support/rpc-node.ts';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
-const SERVICES = ['provender.v1.ShareService', 'provender.v1.FileService'];
+const SERVICES = ['provender.v1.ShareService', 'provender.v1.FileService', 'provender.v1.ScrubService'];
 
 interface HealthAnswer {
   readonly status: string;

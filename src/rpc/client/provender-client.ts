@@ -17,7 +17,8 @@ import { ChannelPool } from './channel-pool.ts';
 import { checkItems } from './chunk-identity.ts';
 import { inCollectionOrder } from './collection-order.ts';
 import { openFile, type ProgressOptions, sendFile } from './file-calls.ts';
-import { type ReadOptions, readBatch, readSelection, sendCollection } from './share-calls.ts';
+import { ScrubCalls } from './scrub-calls.ts';
+import { type ReadOptions, readBatch, readSelection, sendCollection, type SetOptions } from './share-calls.ts';
 import type { ClientTls } from './tls-credentials.ts';
 
 /** Where a client calls, and its defaults. */
@@ -69,12 +70,15 @@ export interface ListPage {
  * console.log(objectIdHex(stat.id), await client.getShare(stat.id));
  */
 export class ProvenderClient implements AsyncDisposable {
+  /** The node's scrubber; for operators. */
+  readonly scrub: ScrubCalls;
   readonly #pool: ChannelPool;
   readonly #caller: Caller;
 
   private constructor(pool: ChannelPool, caller: Caller) {
     this.#pool = pool;
     this.#caller = caller;
+    this.scrub = new ScrubCalls(caller);
   }
 
   /**
@@ -93,13 +97,15 @@ export class ProvenderClient implements AsyncDisposable {
    * Sets one chunk of at most 4096 bytes. Setting what is held writes nothing and says so.
    * @throws ProvenderError `PROVENDER_INVALID`, `PROVENDER_OVER_QUOTA`
    */
-  async setShare(bytes: Uint8Array, options: ClientCallOptions = {}): Promise<SetOutcome> {
+  async setShare(bytes: Uint8Array, options: SetOptions = {}): Promise<SetOutcome> {
     if (bytes.length > BLOCK_SIZE) {
       throw new ProvenderError('PROVENDER_INVALID', `chunk: ${bytes.length} bytes, limit ${BLOCK_SIZE}`, {
         details: { found: bytes.length, limit: BLOCK_SIZE },
       });
     }
-    const { result } = await this.#caller.change(SHARE_METHODS.setShare, { data: asBuffer(bytes) }, options);
+    const { profile } = options;
+    const request = { data: asBuffer(bytes), ...(profile !== undefined && { profile }) };
+    const { result } = await this.#caller.change(SHARE_METHODS.setShare, request, options);
     return outcomeFromWire(result);
   }
 
@@ -126,7 +132,7 @@ export class ProvenderClient implements AsyncDisposable {
 
   /**
    * Sets a collection of 1 to 2^20 chunks, all or nothing. They may come in any order and more than once: their ids are computed here, they
-   * are sorted, repeats are dropped. All of them are kept in memory until the answer is there.
+   * are sorted, repeats are dropped. All of them are kept in memory until the answer is there. A collection that is held is not sent whole.
    *
    * @example
    * const { stat } = await client.setShares([chunkA, chunkB]);
@@ -134,7 +140,7 @@ export class ProvenderClient implements AsyncDisposable {
    */
   async setShares(
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    options: ClientCallOptions = {},
+    options: SetOptions = {},
   ): Promise<SetOutcome> {
     return sendCollection(this.#caller, await inCollectionOrder(chunks), options);
   }
