@@ -4,12 +4,15 @@ import { isProvenderError, type ProvenderError } from '../content/provender-erro
 import type { ChunkLocation, Extent, LoneChunk, ObjectStore } from '../objects/object-store.ts';
 import { chunkLengthInHead } from '../objects/head.ts';
 import { blockRoots, chunkIds } from '../proof/kernels.ts';
+import { ascending, blockExtents } from './block-numbers.ts';
 import type { DamageReports } from './damage-reports.ts';
 import { type Heads, notFound } from './heads.ts';
-import type { HeldObject } from './held-object.ts';
+import { type HeldObject, stripedObject } from './held-object.ts';
 import { idKey } from './id-key.ts';
 import { isZero } from './is-zero.ts';
+import { decodedChunks, loneReplica, type LoneReplica } from './lone-replicas.ts';
 import type { ObjectReader } from './object-reader.ts';
+import type { Blocks, ReplicaBlocks } from './replica-blocks.ts';
 import type { ShareItem } from './shares.ts';
 
 /** The most chunks of one question. */
@@ -21,6 +24,7 @@ export interface ChunkFinderParts {
   readonly heads: Heads;
   readonly damage: DamageReports;
   readonly reader: ObjectReader;
+  readonly blocks: ReplicaBlocks;
 }
 
 /** A chunk in a collection whose head stands and carries the tag of the index row. */
@@ -30,13 +34,16 @@ export interface PlacedChunk {
   readonly row: ChunkLocation;
 }
 
-/** A chunk of the question whose block was read but not yet checked. */
+/** A chunk of the question whose content was read but not yet checked. */
 interface Candidate {
   readonly at: number;
   readonly id: ObjectId;
   readonly block: Uint8Array;
   readonly length: number;
 }
+
+/** A lone chunk as it is stored. */
+interface LoneCandidate extends Candidate, LoneReplica {}
 
 /** Where a chunk lies in collections, and what stood in the way of looking further. */
 export interface Places {
@@ -128,7 +135,7 @@ export class ChunkFinder {
 
   async #fromLone(ids: readonly ObjectId[], items: (ShareItem | undefined)[]): Promise<void> {
     const chunks = await this.#parts.store.getChunks(ids);
-    const found: Candidate[] = [];
+    const found: LoneCandidate[] = [];
     for (const [at, id] of ids.entries()) {
       const chunk = chunks[at];
       if (chunk === undefined) continue;
@@ -136,7 +143,7 @@ export class ChunkFinder {
       if ('failed' in candidate) items[at] = { id, error: await candidate.failed };
       else found.push(candidate);
     }
-    for (const { at, id } of fitting(found, items)) {
+    for (const { at, id } of fitting(decodedChunks(found), items)) {
       const key = `c/${objectIdHex(id)}`;
       items[at] = {
         id,
@@ -149,10 +156,11 @@ export class ChunkFinder {
     at: number,
     id: ObjectId,
     chunk: LoneChunk | ProvenderError,
-  ): Candidate | { failed: Promise<ProvenderError> } {
+  ): LoneCandidate | { failed: Promise<ProvenderError> } {
     if (isProvenderError(chunk)) return { failed: this.#parts.heads.unreadable(id, chunk) };
     try {
-      return { at, id, block: chunk.block, length: chunkLengthInHead(chunk.head, id) };
+      const length = chunkLengthInHead(chunk.head, id);
+      return { at, id, length, ...loneReplica(chunk) };
     } catch (error) {
       return { failed: this.#parts.heads.damaged(id, error) };
     }
@@ -174,43 +182,56 @@ export class ChunkFinder {
         if (place !== undefined && isMissing(items[at])) wanted.push({ at, ...place });
       }
       if (wanted.length === 0) return;
-      await Promise.all(byStripe(wanted).map((group) => this.#fromStripe(group, items)));
+      await Promise.all(readTogether(wanted).map((group) => this.#fromCollection(group, items)));
     }
   }
 
-  /** Reads the wanted blocks of one stripe in one go and checks each against its id. */
-  async #fromStripe(group: readonly Wanted[], items: (ShareItem | undefined)[]): Promise<void> {
+  /** Reads the wanted blocks of a group in one go and checks each against its id. */
+  async #fromCollection(group: readonly Wanted[], items: (ShareItem | undefined)[]): Promise<void> {
     const [head] = group;
     if (head === undefined) return;
-    const extents = mergedExtents(group.map(({ row }) => row.position % STRIPE_BLOCKS));
-    const stripe = Math.floor(head.row.position / STRIPE_BLOCKS);
-    const read = this.#parts.store.readStripe(head.object.head.tag, stripe, extents);
-    const parts = (await read.catch(missingIfCorrupt)) ?? []; // what cannot be read is found out below
+    const { count } = head.object.head.statement;
+    const sound = group.filter(({ row }) => row.position < count && row.length <= BLOCK_SIZE);
+    const blocks = await this.#blocks(head.object, ascending(sound.map(({ row }) => row.position)));
     const found: Candidate[] = [];
-    const failed: Wanted[] = [];
-    for (const wanted of group) {
-      const { at, id, row, object } = wanted;
-      const block = blockIn(extents, parts, row.position % STRIPE_BLOCKS);
-      const sound = row.position < object.head.statement.count && row.length <= BLOCK_SIZE;
-      if (block === undefined || !sound) failed.push(wanted);
-      else found.push({ at, id, block, length: row.length });
+    for (const { at, id, row } of sound) {
+      const block = blocks.get(row.position);
+      if (block !== undefined) found.push({ at, id, block, length: row.length });
     }
-    const unfit = new Set(fitting(found, items).map(({ at }) => at));
-    failed.push(...group.filter(({ at }) => unfit.has(at)));
-    for (const wanted of failed) {
-      const error = await this.#diagnose(wanted);
-      if (!isProvenderError(error, 'PROVENDER_NOT_FOUND')) items[wanted.at] = { id: wanted.id, error };
+    fitting(found, items);
+    for (const wanted of group) {
+      if (!isMissing(items[wanted.at])) continue;
+      const error = await this.#diagnose(wanted, items);
+      if (error !== undefined && !isProvenderError(error, 'PROVENDER_NOT_FOUND'))
+        items[wanted.at] = { id: wanted.id, error };
     }
   }
 
-  /** Finds out why a chunk was not where the index says: the block, the row, or a removal meanwhile (`PROVENDER_NOT_FOUND`). */
-  async #diagnose(wanted: PlacedChunk): Promise<ProvenderError> {
-    const { position } = wanted.row;
-    if (position >= wanted.object.head.statement.count) return this.rowDamaged(wanted);
-    const stripe = Math.floor(position / STRIPE_BLOCKS);
-    const run = { stripe, first: position, end: position + 1 };
-    const found = await this.#parts.reader.read(wanted.object, run).catch(asProvenderError);
-    return isProvenderError(found) ? found : this.rowDamaged(wanted);
+  /** Content blocks of a collection that nobody has checked; none where anything is missing, which is found out block by block. */
+  async #blocks(object: HeldObject, positions: readonly number[]): Promise<Blocks> {
+    const [first] = positions;
+    if (first === undefined) return new Map();
+    if (stripedObject(object).passes > 0)
+      return this.#parts.blocks.decoded(object, 0, positions).catch(noneIfUnreadable);
+    const extents = blockExtents(positions);
+    const read = this.#parts.store.readStripe(object.head.tag, Math.floor(first / STRIPE_BLOCKS), extents);
+    return blocksIn(positions, extents, (await read.catch(missingIfCorrupt)) ?? []);
+  }
+
+  /**
+   * Finds out why a chunk was not where the index says: a damaged block, the row, or a removal meanwhile (`PROVENDER_NOT_FOUND`). One that was only
+   * read together with something damaged is found, and there is no error.
+   */
+  async #diagnose(wanted: Wanted, items: (ShareItem | undefined)[]): Promise<ProvenderError | undefined> {
+    const { at, id, object, row } = wanted;
+    const { position, length } = row;
+    if (position >= object.head.statement.count) return this.rowDamaged(wanted);
+    const run = { stripe: Math.floor(position / STRIPE_BLOCKS), first: position, end: position + 1 };
+    const found = await this.#parts.reader.read(object, run).catch(asProvenderError);
+    if (isProvenderError(found)) return found;
+    const isThere =
+      length <= BLOCK_SIZE && fitting([{ at, id, block: found.data, length }], items).length === 0;
+    return isThere ? undefined : this.rowDamaged(wanted);
   }
 }
 
@@ -260,16 +281,25 @@ function missingIfCorrupt(error: unknown): undefined {
   if (!isProvenderError(error, 'PROVENDER_CORRUPT')) throw error;
 }
 
+/** A replica of which something is missing, or that was removed, gives no blocks. */
+function noneIfUnreadable(error: unknown): Blocks {
+  if (isProvenderError(error, 'PROVENDER_CORRUPT') || isProvenderError(error, 'PROVENDER_NOT_FOUND'))
+    return new Map();
+  throw error;
+}
+
 /** Lets our own errors be answers; others go on. */
 function asProvenderError(error: unknown): ProvenderError {
   if (isProvenderError(error)) return error;
   throw error;
 }
 
-function byStripe(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
+/** Groups of what is read in one go: of plain collections the blocks of a stripe, of replicas all, whose read sets lie anywhere. */
+function readTogether(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
   const groups = new Map<string, Wanted[]>();
   for (const one of wanted) {
-    const key = `${idKey(one.object.id)}${Math.floor(one.row.position / STRIPE_BLOCKS)}`;
+    const isPlain = stripedObject(one.object).passes === 0;
+    const key = `${idKey(one.object.id)}${isPlain ? Math.floor(one.row.position / STRIPE_BLOCKS) : ''}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [one]);
     else group.push(one);
@@ -277,27 +307,19 @@ function byStripe(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
   return [...groups.values()];
 }
 
-/** Extents of blocks of one stripe, neighbours joined, ascending. */
-function mergedExtents(blocks: readonly number[]): readonly Extent[] {
-  const extents: { offset: number; length: number }[] = [];
-  for (const block of [...new Set(blocks)].sort((a, b) => a - b)) {
-    const offset = block * BLOCK_SIZE;
-    const last = extents.at(-1);
-    if (last !== undefined && last.offset + last.length === offset) last.length += BLOCK_SIZE;
-    else extents.push({ offset, length: BLOCK_SIZE });
-  }
-  return extents;
-}
-
-/** The bytes of a block in what was read of its stripe; `undefined` when the stripe was missing or too short. */
-function blockIn(
+/** The whole blocks in what was read of a stripe. @param positions - ascending, as `extents` was made of them */
+function blocksIn(
+  positions: readonly number[],
   extents: readonly Extent[],
   parts: readonly Uint8Array[],
-  block: number,
-): Uint8Array | undefined {
-  const offset = block * BLOCK_SIZE;
-  const i = extents.findIndex((extent) => offset >= extent.offset && offset < extent.offset + extent.length);
-  const start = offset - (extents[i]?.offset ?? 0);
-  const bytes = parts[i]?.subarray(start, start + BLOCK_SIZE);
-  return bytes?.length === BLOCK_SIZE ? bytes : undefined;
+): Blocks {
+  const blocks = new Map<number, Uint8Array>();
+  let next = 0;
+  for (const [i, { length }] of extents.entries())
+    for (let at = 0; at < length; at += BLOCK_SIZE) {
+      const position = positions[next++];
+      const block = parts[i]?.subarray(at, at + BLOCK_SIZE);
+      if (position !== undefined && block?.length === BLOCK_SIZE) blocks.set(position, block);
+    }
+  return blocks;
 }

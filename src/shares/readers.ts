@@ -1,5 +1,4 @@
 import type { BlockHashing } from './block-hashing.ts';
-import type { LayerReader } from './layer-reader.ts';
 import { ObjectReader } from './object-reader.ts';
 import { ReplicaBlocks } from './replica-blocks.ts';
 import { StripeReader, type StripeReaderParts } from './stripe-reader.ts';
@@ -13,10 +12,15 @@ export interface ReadersParts extends StripeReaderParts {
   readonly cache: TreeCache;
 }
 
-/** The readers of one service: `reader` gives content, `layers` gives layers and tree levels. */
+/** The readers of one service, from the bytes of stripes up to checked content. */
 export interface Readers {
+  readonly stripes: StripeReader;
+  /** Gives what is not checked yet. */
+  readonly blocks: ReplicaBlocks;
+  readonly roots: VerifiedRoots;
+  /** Implements the port `LayerReader`. */
+  readonly layers: VerifiedLayers;
   readonly reader: ObjectReader;
-  readonly layers: LayerReader;
 }
 
 /** Makes the readers of a service, which share memory and caches. */
@@ -25,5 +29,6 @@ export function makeReaders({ hashing, cache, ...parts }: ReadersParts): Readers
   const blocks = new ReplicaBlocks(stripes);
   const roots = new VerifiedRoots({ store: parts.store, stripes, blocks, cache });
   const layers = new VerifiedLayers({ stripes, blocks, roots });
-  return { reader: new ObjectReader({ stripes, roots, layers, hashing }), layers };
+  const reader = new ObjectReader({ stripes, roots, layers, hashing });
+  return { stripes, blocks, roots, layers, reader };
 }

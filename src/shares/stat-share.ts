@@ -1,5 +1,4 @@
 import { compareBytes, OBJECT_KIND, type ObjectId } from '../content/object-id.ts';
-import { PROFILE_NONE } from '../proof/profile.ts';
 import type { ChunkFinder, PlacedChunk } from './chunk-finder.ts';
 import { readManifest } from './collection-reader.ts';
 import { type Heads, notFound } from './heads.ts';
@@ -34,8 +33,11 @@ export async function statFile({ heads }: StatParts, id: ObjectId): Promise<Shar
   return shareStat(file);
 }
 
-/** An index row is only a hint; the manifest, which the tree covers, says what the chunk is. */
-async function placedStat({ reader, finder }: StatParts, place: PlacedChunk): Promise<ShareStat> {
+/**
+ * Says what a chunk inside a collection is. An index row is only a hint; the manifest, which the tree covers, decides.
+ * @throws ProvenderError `PROVENDER_CORRUPT` when they do not agree, or the manifest is damaged
+ */
+export async function placedStat({ reader, finder }: StatParts, place: PlacedChunk): Promise<ShareStat> {
   const { id, object, row } = place;
   const { position } = row;
   if (position >= object.head.statement.count) throw await finder.rowDamaged(place);
@@ -47,7 +49,7 @@ async function placedStat({ reader, finder }: StatParts, place: PlacedChunk): Pr
     kind: OBJECT_KIND.chunk,
     sizeBytes: entry.length,
     count: 1,
-    profile: PROFILE_NONE,
+    profile: object.head.statement.profile,
     storedBytes: 0,
     commitment: object.head.commitment,
     collection: { id: object.id, position },

@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
+import { HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import type { ProvenderError } from '../content/provender-error.ts';
 import { rootsKey, stripeKey } from '../objects/data-names.ts';
 import type { Extent, ObjectStore } from '../objects/object-store.ts';

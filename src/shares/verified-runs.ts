@@ -7,6 +7,7 @@ import type { ByteBudget } from './byte-budget.ts';
 import type { HeldObject } from './held-object.ts';
 import type { ObjectReader, StripeRun, VerifiedRun } from './object-reader.ts';
 import type { RunMemory } from './run-memory.ts';
+import type { RunSource, RunSources } from './run-source.ts';
 import type { RunningCall } from './running-calls.ts';
 
 const RUN_BLOCKS = READ_PIECE_SIZE / BLOCK_SIZE;
@@ -14,6 +15,7 @@ const RUN_BLOCKS = READ_PIECE_SIZE / BLOCK_SIZE;
 /** What a stream of runs works with. */
 export interface VerifiedRunsParts {
   readonly reader: ObjectReader;
+  readonly sources: RunSources;
   /** Memory of all readers together. */
   readonly budget: ByteBudget;
   readonly memory: RunMemory;
@@ -45,7 +47,7 @@ export function* stripeRuns(blocks: BlockRange): Generator<StripeRun, undefined>
  */
 export class VerifiedRuns {
   readonly #parts: VerifiedRunsParts;
-  readonly #object: HeldObject;
+  readonly #source: RunSource;
   readonly #runs: Generator<StripeRun, undefined>;
   #upcoming: StripeRun | undefined;
   #ahead: Reading | undefined;
@@ -59,7 +61,7 @@ export class VerifiedRuns {
   };
 
   private constructor(object: HeldObject, blocks: BlockRange, parts: VerifiedRunsParts) {
-    this.#object = object;
+    this.#source = parts.sources.open(object, blocks, parts.call);
     this.#parts = parts;
     this.#runs = stripeRuns(blocks);
     this.#upcoming = this.#runs.next().value;
@@ -118,7 +120,7 @@ export class VerifiedRuns {
     if (this.#ended) return;
     this.#ended = true;
     this.#parts.call.signal.removeEventListener('abort', this.#onAbort);
-    await Promise.allSettled([this.#ahead?.run]);
+    await Promise.allSettled([this.#source.close(), this.#ahead?.run]);
     this.#ahead = undefined;
     this.#parts.budget.release(this.#takenBytes);
     this.#parts.call.end();
@@ -140,9 +142,8 @@ export class VerifiedRuns {
     const upcoming = this.#upcoming;
     if (upcoming === undefined) return undefined;
     this.#upcoming = this.#runs.next().value;
-    const { reader, memory: pool } = this.#parts;
-    const memory = pool.take(upcoming);
-    const run = reader.read(this.#object, upcoming, memory);
+    const memory = this.#parts.memory.take(upcoming);
+    const run = this.#source.read(upcoming, memory);
     run.catch(() => undefined); // whoever awaits it gets the error; a consumer that left does not
     return { run, memory };
   }

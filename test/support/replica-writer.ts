@@ -120,7 +120,11 @@ function encoded(
   const column0 = columnOf(layer0);
   const dataRoot = foldRoots(column0);
   const unplaced = {
-    ...{ profile, kind, sizeBytes, count, dataRoot },
+    profile,
+    kind,
+    sizeBytes,
+    count,
+    dataRoot,
     id: referenceId(kind, sizeBytes, count, dataRoot),
     networkId: new Uint8Array(32),
     storerKey: signer.publicKey,
