@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { build } from 'esbuild';
 import { type Challenge, PROOF_FORM, PROOF_MODE } from '../../src/proof/challenge.ts';
 import { signCommitment } from '../../src/proof/commitment.ts';
 import { proveReplica } from '../../src/proof/replica-proof.ts';
-import { runInBrowser } from '../support/browser.ts';
+import { pageOf, resultInBrowser } from '../support/browser.ts';
+import { serveModules } from '../support/module-server.ts';
+import { openScratch } from '../support/scratch.ts';
 import { hasSystemTool } from '../support/system-tool.ts';
 import { holdFile } from './held-object.ts';
 import { testBytes } from './reference-tree.ts';
@@ -91,15 +94,16 @@ async function bundle(): Promise<string> {
   return result.outputFiles.map(({ text }) => text).join('');
 }
 
-test('a browser accepts real proofs of each profile and form, and rejects flipped ones', async (t) => {
-  if (!hasSystemTool(t, 'chromium')) return;
-  const cases = [
+/** Object of every profile and form. */
+function allCases(): Case[] {
+  return [
     ...casesOf(0, 3, [possession, whole]),
     ...[1, 2].flatMap((profile) => casesOf(profile, 3, [possession, relation, whole])),
     ...casesOf(2, 40, [init]),
   ];
-  const script = `${await bundle()}\nconst CASES = ${JSON.stringify(cases)};\n${PAGE}`;
-  const left = await runInBrowser(script);
+}
+
+function check(left: unknown, cases: readonly Case[]): void {
   assert.ok(typeof left === 'object' && left !== null && 'found' in left && 'process' in left);
   assert.equal(left.process, 'undefined', 'this is no Node');
   const found = left.found as readonly Found[];
@@ -116,4 +120,32 @@ test('a browser accepts real proofs of each profile and form, and rejects flippe
     assert.equal(flipped.length, FLIPS);
     assert.ok(!flipped.includes('ok'), `${name}: ${flipped.join(' ')}`);
   }
+}
+
+test('a bundle in a browser accepts real proofs of each profile and form, and rejects flipped ones', async (t) => {
+  if (!hasSystemTool(t, 'chromium')) return;
+  await using scratch = await openScratch();
+  const cases = allCases();
+  const script = `${await bundle()}\nconst CASES = ${JSON.stringify(cases)};\n${PAGE}`;
+  const page = scratch.at('page.html');
+  await writeFile(page, pageOf(`<script>${script.replaceAll('</script', '<\\/script')}</script>`));
+  check(await resultInBrowser(pathToFileURL(page).href), cases);
+});
+
+test('so do its modules as they are, by an import map', async (t) => {
+  if (!hasSystemTool(t, 'chromium')) return;
+  const cases = casesOf(1, 3, [possession, relation]);
+  const imports = {
+    '@noble/curves/': '/node_modules/@noble/curves/',
+    '@noble/hashes/': '/node_modules/@noble/hashes/',
+  };
+  const script = `import * as provender from '/src/proof/verify.ts';\nconst CASES = ${JSON.stringify(cases)};\n${PAGE}`;
+  await using server = await serveModules(
+    pageOf(
+      `<script type="importmap">${JSON.stringify({ imports })}</script>`,
+      `<script type="module">${script}</script>`,
+    ),
+  );
+  check(await resultInBrowser(server.url), cases);
+  assert.ok(server.asked.includes('/src/content/kernels.ts'));
 });

@@ -1,26 +1,23 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { openScratch } from './scratch.ts';
 
 const TIMEOUT_MS = 90_000;
 
+/** A page whose scripts leave their result, as JSON, in the element `result`. @param scripts - whole elements */
+export function pageOf(...scripts: readonly string[]): string {
+  return `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><pre id="result"></pre>${scripts.join('')}`;
+}
+
 /**
- * Runs a script in headless Chromium on a page of its own, from a file, without a network.
+ * Opens a page in headless Chromium.
  *
- * @param script - a classic script; it leaves its result, as JSON, in the element `result`
- * @returns that result
- * @throws Error with what Chromium said when the script left none
+ * @param url - of a file, or on loopback
+ * @returns what its scripts left in the element `result`
+ * @throws Error with what Chromium said when they left nothing
  */
-export async function runInBrowser(script: string): Promise<unknown> {
+export async function resultInBrowser(url: string): Promise<unknown> {
   await using scratch = await openScratch();
-  const page = scratch.at('page.html');
-  const inline = script.replaceAll('</script', '<\\/script');
-  await writeFile(
-    page,
-    `<!doctype html><meta charset="utf-8"><pre id="result"></pre><script>${inline}</script>`,
-  );
   const { stdout, stderr } = await promisify(execFile)(
     'chromium',
     [
@@ -31,9 +28,10 @@ export async function runInBrowser(script: string): Promise<unknown> {
       '--disable-background-networking',
       '--disable-component-update',
       '--no-first-run',
+      '--enable-logging=stderr',
       `--user-data-dir=${scratch.at('profile')}`,
       '--dump-dom',
-      pathToFileURL(page).href,
+      url,
     ],
     { timeout: TIMEOUT_MS, maxBuffer: 16 * 2 ** 20, env: { ...process.env, HOME: scratch.path } },
   );
