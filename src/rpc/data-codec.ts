@@ -104,12 +104,13 @@ function decodeAlone(bytes: Buffer, tag: number): Buffer | undefined {
 }
 
 export function encodeSetShareRequest(message: SetShareRequest): Buffer {
+  if (message.profile !== undefined) return asBuffer(SetShareRequest.encode(message).finish());
   return encodeAlone(FIELD_1, message.data);
 }
 
 export function decodeSetShareRequest(bytes: Buffer): SetShareRequest {
   const data = decodeAlone(bytes, FIELD_1);
-  return data === undefined ? SetShareRequest.decode(bytes) : { data };
+  return data === undefined ? SetShareRequest.decode(bytes) : { data, profile: undefined };
 }
 
 export function encodeGetShareResponse(message: GetShareResponse): Buffer {

@@ -39,10 +39,11 @@ export function addShareService(host: ServiceHost, shares: Shares): void {
 function addOneByOne(host: ServiceHost, shares: Shares): void {
   host.unary(
     { definition: SHARE_METHODS.setShare, grant: SHARE_GRANTS.setShare },
-    async ({ data }, running) => {
+    async ({ data, profile }, running) => {
       checkChunk(data);
       running.bytesIn += data.length;
-      return { result: outcomeToWire(await shares.setShare(data, { signal: running.signal })) };
+      const options = { signal: running.signal, ...(profile !== undefined && { profile }) };
+      return { result: outcomeToWire(await shares.setShare(data, options)) };
     },
   );
   host.unary(
@@ -79,16 +80,20 @@ async function setShares(
     requests,
     ({ chunks }) => chunks.length === 0,
   );
-  const { count } = header;
+  const { count, objectId, profile } = header;
   if (count < 1 || count > MAX_CHUNKS) {
     throw new ProvenderError('PROVENDER_INVALID', `collection of ${count} chunks, from 1 to ${MAX_CHUNKS}`, {
       details: { found: count, limit: MAX_CHUNKS },
     });
   }
   const sizeBytes = byteCount(header.sizeBytes, 'chunks of a collection');
-  const outcome = await shares.setShares({ count, sizeBytes }, batches(rest, running), {
-    signal: running.signal,
-  });
+  const declared = {
+    count,
+    sizeBytes,
+    ...(objectId.length > 0 && { id: parseObjectId(objectId) }),
+    ...(profile !== undefined && { profile }),
+  };
+  const outcome = await shares.setShares(declared, batches(rest, running), { signal: running.signal });
   return { result: outcomeToWire(outcome) };
 }
 

@@ -53,7 +53,10 @@ const getFile: fc.Arbitrary<GetFileResponse> = fc.record({
   summary: fc.option(fc.record({ sizeBytes: fc.bigInt(0n, 2n ** 36n) }), { nil: undefined }),
 });
 const setShares: fc.Arbitrary<SetSharesRequest> = fc.record({
-  header: fc.option(fc.record({ count: fc.nat(), sizeBytes: fc.constant(3n) }), { nil: undefined }),
+  header: fc.option(
+    fc.record({ count: fc.nat(), sizeBytes: fc.constant(3n), objectId: bytes, profile: fc.nat({ max: 3 }) }),
+    { nil: undefined },
+  ),
   chunks: fc.array(bytes, { maxLength: 20 }),
 });
 const items = fc.array(item, { maxLength: 20 });

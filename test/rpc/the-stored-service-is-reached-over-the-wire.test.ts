@@ -41,6 +41,32 @@ test('files, chunks and collections of the real service keep their bytes and ids
   assert.equal(objectIdHex(stat.collection?.id ?? first), objectIdHex(collection.stat.id));
 });
 
+test('clients ask for profiles, and what is held in any profile is held', async () => {
+  await using opened = await openShares({ profiles: { chunks: 1, files: 2 } });
+  await using node = await serveShares(opened.shares);
+  const { client } = node;
+  const content = randomBytes(5000);
+  const chunks = Array.from({ length: 70 }, (_, i) => Buffer.concat([Buffer.from([i]), randomBytes(i)]));
+  const own = await client.setFile({ sizeBytes: content.length }, [content]);
+  assert.deepEqual([own.stat.profile, decodeCommitment(own.stat.commitment).layerRoots.length], [2, 2]);
+  assert.equal(
+    (await client.setFile({ sizeBytes: 1, profile: 0 }, [content.subarray(0, 1)])).stat.profile,
+    0,
+  );
+  assert.equal((await client.setShare(content.subarray(0, 10))).stat.profile, 1);
+  assert.equal((await client.setShare(content.subarray(0, 11), { profile: 0 })).stat.profile, 0);
+  const again = await client.setShare(content.subarray(0, 11), { profile: 2 });
+  assert.deepEqual([again.held, again.stat.profile], [true, 0]);
+  assert.equal((await client.setShares(chunks)).stat.profile, 1);
+  const held = await client.setShares(chunks, { profile: 2 });
+  assert.deepEqual([held.held, held.stat.profile], [true, 1]);
+  assert.equal((await client.setShares(chunks.slice(1), { profile: 2 })).stat.profile, 2);
+  await assert.rejects(client.setShare(content.subarray(0, 1), { profile: 3 }), {
+    code: 'PROVENDER_UNSUPPORTED',
+  });
+  await assert.rejects(client.setShares(chunks, { profile: 3 }), { code: 'PROVENDER_UNSUPPORTED' });
+});
+
 test('wrong declarations are refused by the real service, and leave no byte', async () => {
   await using opened = await openShares();
   await using node = await serveShares(opened.shares);

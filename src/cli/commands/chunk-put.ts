@@ -8,10 +8,11 @@ import { formatSize } from '../../node/units.ts';
 import { chunkIds } from '../chunk-ids.ts';
 import { type CommandContext, withNode } from '../command-context.ts';
 import { localError } from '../local-error.ts';
+import { chosenProfile, type ProfileOptions, profileOption } from '../profile-option.ts';
 import { shareFields } from '../share-fields.ts';
 import { standardInput } from '../standard-input.ts';
 
-type ChunkPutOptions = { readonly split?: boolean };
+type ChunkPutOptions = ProfileOptions & { readonly split?: boolean };
 
 /** A collection is sent in the order of its ids, so all chunks are in memory before the first is sent. */
 const MAX_TOTAL = 256 * 2 ** 20;
@@ -25,6 +26,7 @@ export function addChunkPut(chunk: Command): void {
     )
     .argument('<file...>', 'files to put, each one chunk; - takes standard input')
     .option('--split', 'cut each file into chunks of 4096 bytes')
+    .addOption(profileOption())
     .addHelpText(
       'after',
       `
@@ -39,24 +41,29 @@ Examples:
       await withNode(command, async (context) => {
         const chunks = await readChunks(files, options.split === true, context.signal);
         const [only] = chunks;
-        if (chunks.length === 1 && only !== undefined) await putOne(only, context);
-        else await putMany(chunks, context);
+        if (chunks.length === 1 && only !== undefined) await putOne(only, options, context);
+        else await putMany(chunks, options, context);
       });
     });
 }
 
-async function putOne(chunk: Uint8Array, { client, output, signal }: CommandContext): Promise<void> {
-  const { stat, held, commR } = await client.setShare(chunk, { signal });
+async function putOne(
+  chunk: Uint8Array,
+  options: ProfileOptions,
+  { client, output, signal }: CommandContext,
+): Promise<void> {
+  const { stat, held, commR } = await client.setShare(chunk, { signal, ...chosenProfile(options) });
   output.result({ ...shareFields(stat), held, commR: bytesToHex(commR) }, objectIdHex(stat.id));
   output.remark(held ? '  already held' : `  ${formatSize(chunk.length)} stored`);
 }
 
 async function putMany(
   chunks: readonly Uint8Array[],
+  options: ProfileOptions,
   { client, output, signal }: CommandContext,
 ): Promise<void> {
   const ids = chunkIds(chunks);
-  const { stat, held, commR } = await client.setShares(chunks, { signal });
+  const { stat, held, commR } = await client.setShares(chunks, { signal, ...chosenProfile(options) });
   if (output.json) output.result({ ...shareFields(stat), held, commR: bytesToHex(commR) }, '');
   ids.forEach((id, i) => {
     const hex = objectIdHex(id);

@@ -4,8 +4,9 @@ import { type ObjectId, objectIdHex } from '../../content/object-id.ts';
 import { isProvenderError } from '../../content/provender-error.ts';
 import { formatSize } from '../../node/units.ts';
 import { commR, decodeCommitment } from '../../proof/commitment.ts';
-import type { SetOutcome, ShareStat } from '../../shares/shares.ts';
+import type { FileDeclaration, SetOutcome, ShareStat } from '../../shares/shares.ts';
 import { type CommandContext, withNode } from '../command-context.ts';
+import { chosenProfile, type ProfileOptions, profileOption } from '../profile-option.ts';
 import { Progress } from '../progress.ts';
 import { shareFields } from '../share-fields.ts';
 import { standardInput } from '../standard-input.ts';
@@ -20,30 +21,35 @@ export function addPut(program: Command): void {
       '<file...>',
       'files to put; - takes standard input (by way of TMPDIR, since a put declares its size)',
     )
+    .addOption(profileOption())
     .option('--progress', 'show progress in a pipe too, a line for each 10 %')
     .addHelpText(
       'after',
       `
 Examples:
   provender put README.md
+  provender put --profile cat-1 README.md
   tar c photos | provender put -
   provender --json put a.bin b.bin | jq -r .id
   id=$(provender --quiet put README.md)`,
     )
-    .action(async (files: string[], _options: unknown, command: Command) => {
+    .action(async (files: string[], options: ProfileOptions, command: Command) => {
       await withNode(command, async (context) => {
-        for (const file of files) await put(file, context);
+        for (const file of files) await put(file, options, context);
       });
     });
 }
 
-async function put(name: string, context: CommandContext): Promise<void> {
+async function put(name: string, options: ProfileOptions, context: CommandContext): Promise<void> {
   const { output } = context;
   await using upload = await openUpload(name, context);
   const id = await hash(upload, context);
   const startedAt = performance.now();
   const known = await findHeld(id, context);
-  const { stat, held } = known === undefined ? await send(upload, id, context) : { stat: known, held: true };
+  const { stat, held } =
+    known === undefined
+      ? await send(upload, { id, ...chosenProfile(options) }, context)
+      : { stat: known, held: true };
   const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
   const hex = objectIdHex(id);
   const fields = {
@@ -69,11 +75,15 @@ async function findHeld(id: ObjectId, { client, signal }: CommandContext): Promi
   }
 }
 
-async function send(upload: Upload, id: ObjectId, context: CommandContext): Promise<SetOutcome> {
+async function send(
+  upload: Upload,
+  declared: Omit<FileDeclaration, 'sizeBytes'>,
+  context: CommandContext,
+): Promise<SetOutcome> {
   const { client, signal, progressStyle } = context;
   using progress = new Progress(progressStyle, 'sending', upload.sizeBytes);
   const pieces = upload.pieces({ signal, onBytes: (bytes) => progress.add(bytes) });
-  return await client.setFile({ sizeBytes: upload.sizeBytes, id }, pieces, { signal });
+  return await client.setFile({ sizeBytes: upload.sizeBytes, ...declared }, pieces, { signal });
 }
 
 async function openUpload(name: string, { signal }: CommandContext): Promise<Upload> {

@@ -8,11 +8,18 @@ import { MAX_BATCH } from '../methods.ts';
 /** Where the chunks of one batch are brought together; a fresh one for each would be 256 KiB of garbage. */
 const scratch = new Uint8Array(MAX_BATCH * BLOCK_SIZE);
 
+/** What names chunks, n × 32 bytes each, in their order. */
+export interface ChunkIdentities {
+  readonly ids: Uint8Array;
+  /** Data roots, which are the block roots of a collection of them. */
+  readonly roots: Uint8Array;
+}
+
 /**
- * Ids of chunks, n × 32 bytes in their order. They are hashed together, since the kernels work on many blocks at once.
+ * Ids and data roots of chunks. They are hashed together, since the kernels work on many blocks at once.
  * @throws ProvenderError `PROVENDER_INVALID` for a chunk of more than 4096 bytes
  */
-export function idsOfChunks(chunks: readonly Uint8Array[]): Uint8Array {
+export function identitiesOf(chunks: readonly Uint8Array[]): ChunkIdentities {
   const lengths = Uint16Array.from(chunks, (chunk, i) => checkedLength(chunk.length, i));
   const roots = new Uint8Array(chunks.length * HASH_SIZE);
   for (let at = 0; at < chunks.length; at += MAX_BATCH) {
@@ -21,7 +28,7 @@ export function idsOfChunks(chunks: readonly Uint8Array[]): Uint8Array {
   }
   const ids = new Uint8Array(chunks.length * HASH_SIZE);
   chunkIds(roots, lengths, ids);
-  return ids;
+  return { ids, roots };
 }
 
 /** The chunks behind each other in `scratch`, each filled to a block with zeros. */
@@ -47,7 +54,7 @@ function checkedLength(found: number, index: number): number {
  */
 export function checkItems(items: readonly ShareItem[]): void {
   const held = items.flatMap((item) => ('bytes' in item ? [item] : []));
-  const found = idsOfChunks(held.map(({ bytes }) => bytes));
+  const found = identitiesOf(held.map(({ bytes }) => bytes)).ids;
   held.forEach(({ id }, i) => {
     const actual = found.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE);
     if (compareBytes(actual, id) === 0) return;

@@ -18,6 +18,6 @@ export type {
 export type { ClientCallOptions } from './caller.ts';
 export type { ProgressOptions } from './file-calls.ts';
 export { type ClientOptions, type ListPage, type ListQuery, ProvenderClient } from './provender-client.ts';
-export type { ReadOptions } from './share-calls.ts';
+export type { ReadOptions, SetOptions } from './share-calls.ts';
 export type { ScrubDamage, ScrubResult, ScrubStart, ScrubStatus } from '../../shares/scrub/scrub.ts';
 export type { ClientTls } from './tls-credentials.ts';

@@ -18,7 +18,13 @@ import { checkItems } from './chunk-identity.ts';
 import { inCollectionOrder } from './collection-order.ts';
 import { openFile, type ProgressOptions, sendFile } from './file-calls.ts';
 import { ScrubCalls } from './scrub-calls.ts';
-import { type ReadOptions, readBatch, readSelection, sendCollection, type SetOptions } from './share-calls.ts';
+import {
+  type ReadOptions,
+  readBatch,
+  readSelection,
+  sendCollection,
+  type SetOptions,
+} from './share-calls.ts';
 import type { ClientTls } from './tls-credentials.ts';
 
 /** Where a client calls, and its defaults. */

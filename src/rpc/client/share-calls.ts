@@ -12,6 +12,7 @@ import { MAX_BATCH, MAX_READ_IDS, SHARE_METHODS } from '../methods.ts';
 import { itemFromWire, outcomeFromWire } from '../wire-shapes.ts';
 import type { Caller, ClientCallOptions } from './caller.ts';
 import { checkItems } from './chunk-identity.ts';
+import type { OrderedCollection } from './collection-order.ts';
 
 /** How a read checks what it gets. */
 export interface ReadOptions extends ClientCallOptions {
@@ -19,19 +20,30 @@ export interface ReadOptions extends ClientCallOptions {
   readonly verify?: boolean;
 }
 
-/** Sends a collection whose chunks are in order. */
+/** What a set may ask for. */
+export interface SetOptions extends ClientCallOptions {
+  /** Profile of the replica, 0 (none), 1 (cat-1) or 2 (cat-2); the node's default when absent. */
+  readonly profile?: number;
+}
+
+/** Sends a collection. Its id goes ahead of the chunks, so that the node encodes while it receives. */
 export async function sendCollection(
   caller: Caller,
-  chunks: readonly Uint8Array[],
-  options: ClientCallOptions,
+  collection: OrderedCollection,
+  options: SetOptions,
 ): Promise<SetOutcome> {
-  const { result } = await caller.upload(SHARE_METHODS.setShares, collectionMessages(chunks), options);
+  const messages = collectionMessages(collection, options.profile);
+  const { result } = await caller.upload(SHARE_METHODS.setShares, messages, options);
   return outcomeFromWire(result);
 }
 
-async function* collectionMessages(chunks: readonly Uint8Array[]): AsyncGenerator<SetSharesRequest, void> {
-  const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
-  yield { header: { count: chunks.length, sizeBytes: BigInt(sizeBytes) }, chunks: [] };
+async function* collectionMessages(
+  { id, chunks }: OrderedCollection,
+  profile: number | undefined,
+): AsyncGenerator<SetSharesRequest, void> {
+  const sizeBytes = BigInt(chunks.reduce((sum, { length }) => sum + length, 0));
+  const header = { count: chunks.length, sizeBytes, objectId: asBuffer(id) };
+  yield { header: { ...header, ...(profile !== undefined && { profile }) }, chunks: [] };
   for (let at = 0; at < chunks.length; at += MAX_BATCH)
     yield { header: undefined, chunks: chunks.slice(at, at + MAX_BATCH).map(asBuffer) };
 }

@@ -36,7 +36,7 @@ export interface SetFileHeader {
   sizeBytes: bigint;
   /** File hash where the sender knows it, 32 bytes; else empty. A file that is held ends the call at once. */
   objectId: Buffer;
-  /** Profile of the replica; the node's default when absent. */
+  /** Profile of the replica; the node's default for files when absent. */
   profile?: number | undefined;
 }
 

@@ -34,6 +34,8 @@ export const protobufFileName = 'provender/v1/share_service.proto';
 export interface SetShareRequest {
   /** The chunk, at most 4096 bytes. */
   data: Buffer;
+  /** Profile of the replica; the node's default for chunks when absent. */
+  profile?: number | undefined;
 }
 
 /** Response of SetShare. */
@@ -81,6 +83,10 @@ export interface SetSharesHeader {
   count: number;
   /** Bytes of all chunks in sum, without filling. */
   sizeBytes: bigint;
+  /** Collection hash where the sender knows it, 32 bytes; else empty. A collection that is held ends the call at once. */
+  objectId: Buffer;
+  /** Profile of the replica; the node's default for chunks when absent. */
+  profile?: number | undefined;
 }
 
 /** Message of SetShares: the header alone first, then chunks alone. */
@@ -154,13 +160,16 @@ export interface ReadSharesResponse {
 }
 
 function createBaseSetShareRequest(): SetShareRequest {
-  return { data: Buffer.alloc(0) };
+  return { data: Buffer.alloc(0), profile: undefined };
 }
 
 export const SetShareRequest: MessageFns<SetShareRequest> = {
   encode(message: SetShareRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.data.length !== 0) {
       writer.uint32(10).bytes(message.data);
+    }
+    if (message.profile !== undefined) {
+      writer.uint32(16).uint32(message.profile);
     }
     return writer;
   },
@@ -186,6 +195,14 @@ export const SetShareRequest: MessageFns<SetShareRequest> = {
             message.data = Buffer.from(reader.bytes());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.profile = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -204,6 +221,7 @@ export const SetShareRequest: MessageFns<SetShareRequest> = {
   fromPartial<I extends Exact<DeepPartial<SetShareRequest>, I>>(object: I): SetShareRequest {
     const message = createBaseSetShareRequest();
     message.data = object.data ?? Buffer.alloc(0);
+    message.profile = object.profile ?? undefined;
     return message;
   },
 };
@@ -586,7 +604,7 @@ export const RemoveShareResponse: MessageFns<RemoveShareResponse> = {
 };
 
 function createBaseSetSharesHeader(): SetSharesHeader {
-  return { count: 0, sizeBytes: 0n };
+  return { count: 0, sizeBytes: 0n, objectId: Buffer.alloc(0), profile: undefined };
 }
 
 export const SetSharesHeader: MessageFns<SetSharesHeader> = {
@@ -599,6 +617,12 @@ export const SetSharesHeader: MessageFns<SetSharesHeader> = {
         throw new globalThis.Error('value provided for field message.sizeBytes of type uint64 too large');
       }
       writer.uint32(16).uint64(message.sizeBytes);
+    }
+    if (message.objectId.length !== 0) {
+      writer.uint32(26).bytes(message.objectId);
+    }
+    if (message.profile !== undefined) {
+      writer.uint32(32).uint32(message.profile);
     }
     return writer;
   },
@@ -632,6 +656,22 @@ export const SetSharesHeader: MessageFns<SetSharesHeader> = {
             message.sizeBytes = reader.uint64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.objectId = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.profile = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -652,6 +692,8 @@ export const SetSharesHeader: MessageFns<SetSharesHeader> = {
     message.count = object.count ?? 0;
     message.sizeBytes =
       object.sizeBytes !== undefined && object.sizeBytes !== null ? BigInt(object.sizeBytes) : 0n;
+    message.objectId = object.objectId ?? Buffer.alloc(0);
+    message.profile = object.profile ?? undefined;
     return message;
   },
 };
