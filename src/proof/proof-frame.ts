@@ -1,4 +1,4 @@
-import { HASH_SIZE, LEAF_SIZE } from '../content/geometry.ts';
+import { BLOCK_SIZE, HASH_SIZE, LEAF_SIZE } from '../content/geometry.ts';
 import { type NodePlace, siblingPlaces } from './multiproof.ts';
 import { leafCount } from './opened-leaves.ts';
 
@@ -14,6 +14,8 @@ export interface LayerOpening {
 export interface ProofFrame {
   /** The whole proof: complete when every opening is filled. */
   readonly bytes: Uint8Array;
+  /** Layer L in full where the proof is the whole replica; else empty. */
+  readonly replica: Uint8Array;
   readonly openings: readonly OpeningFrame[];
 }
 
@@ -26,8 +28,8 @@ export class OpeningFrame implements LayerOpening {
   readonly leaves: readonly number[];
   /** Where the nodes of the proof lie, in its order. */
   readonly siblings: readonly NodePlace[];
-  #leafBytes = new Uint8Array();
-  #siblingBytes = new Uint8Array();
+  #leafBytes: Uint8Array = new Uint8Array();
+  #siblingBytes: Uint8Array = new Uint8Array();
 
   /** @param count - leaves of the layer */
   constructor({ layer, leaves }: LayerOpening, count: number) {
@@ -78,10 +80,11 @@ export function frameProof(plan: {
   readonly openings: readonly LayerOpening[];
 }): ProofFrame {
   const openings = plan.openings.map((opening) => new OpeningFrame(opening, leafCount(plan.blocks)));
-  const sizeBytes = openings.reduce((sum, opening) => sum + opening.sizeBytes, plan.head.length);
-  const bytes = new Uint8Array(sizeBytes);
+  const replicaBytes = openings.length === 0 ? plan.blocks * BLOCK_SIZE : 0;
+  const openedBytes = openings.reduce((sum, opening) => sum + opening.sizeBytes, 0);
+  const bytes = new Uint8Array(plan.head.length + replicaBytes + openedBytes);
   bytes.set(plan.head);
   let at = plan.head.length;
   for (const opening of openings) opening.begin(bytes.subarray(at, (at += opening.sizeBytes)));
-  return { bytes, openings };
+  return { bytes, replica: bytes.subarray(at, at + replicaBytes), openings };
 }

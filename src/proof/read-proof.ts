@@ -7,7 +7,7 @@ import { ProofReader } from './proof-reader.ts';
 import { Rejection } from './verdict.ts';
 
 /** The longest proof. */
-const MAX_PROOF_SIZE = 8 * 2 ** 20;
+export const MAX_PROOF_SIZE = 8 * 2 ** 20;
 const VERSION = 1;
 
 /** A ReplicaProof as it says itself; all bytes are views of it. */

@@ -57,8 +57,8 @@ export function proveReplica(
   challenge: Challenge,
 ): Uint8Array {
   const plan = planProof(statement, challenge);
-  if (plan.openings.length === 0) return concatBytes(plan.head, layerAt(layers, plan.passes));
-  const { bytes, openings } = frameProof(plan);
+  const { bytes, replica, openings } = frameProof(plan);
+  if (openings.length === 0) replica.set(layerAt(layers, plan.passes));
   for (const opening of openings) openLeaves(opening, layerAt(layers, opening.layer));
   return bytes;
 }

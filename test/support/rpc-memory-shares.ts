@@ -14,9 +14,12 @@ import type {
   CallOptions,
   FileDeclaration,
   FileReading,
+  ProofItem,
   SetOutcome,
   ShareItem,
   SharePage,
+  ShareProof,
+  ShareQuestion,
   ShareSelection,
   Shares,
   ShareStat,
@@ -46,6 +49,10 @@ export class MemoryShares implements Shares {
   onPiece: (direction: 'in' | 'out') => void = () => undefined;
   /** Puts its own bytes in the place of what `getFile` gives. */
   falsify: (piece: Uint8Array) => Uint8Array = (piece) => piece;
+
+  /** Makes what stands for a proof: the beacon and the numbers of the challenge. */
+  prove: (question: ShareQuestion) => Uint8Array = ({ challenge: { mode, form, k, beacon } }) =>
+    Uint8Array.of(...beacon, mode, form, k);
 
   async setShare(bytes: Uint8Array, options?: CallOptions): Promise<SetOutcome> {
     await this.#enter(options);
@@ -146,6 +153,29 @@ export class MemoryShares implements Shares {
 
   removeFile(id: ObjectId, options?: CallOptions): Promise<void> {
     return this.removeShare(id, options);
+  }
+
+  async verifyShare(question: ShareQuestion, options?: CallOptions): Promise<ShareProof> {
+    await this.#enter(options);
+    const { commitment } = this.#get(question.id).stat;
+    return { id: question.id, commitment, proof: this.prove(question) };
+  }
+
+  async verifyShares(
+    questions: readonly ShareQuestion[],
+    options?: CallOptions,
+  ): Promise<readonly ProofItem[]> {
+    await this.#enter(options);
+    return questions.map((question) => {
+      const { id } = question;
+      const held = this.#held.get(objectIdHex(id));
+      if (held === undefined) return { id, error: notFound(id) };
+      return { id, proof: { id, commitment: held.stat.commitment, proof: this.prove(question) } };
+    });
+  }
+
+  verifyFile(question: ShareQuestion, options?: CallOptions): Promise<ShareProof> {
+    return this.verifyShare(question, options);
   }
 
   async list(
