@@ -42,18 +42,25 @@ interface Content {
 }
 
 /** Writes a lone chunk as a share in a profile: an independent writer for tests of readers, written from the layout. */
-export async function writeChunk(writer: ReplicaWriter, bytes: Uint8Array): Promise<WrittenShare> {
-  const content = { kind: OBJECT_KIND.chunk, sizeBytes: bytes.length, count: 1, layer0: padded(bytes) };
+export async function writeChunk(
+  writer: ReplicaWriter,
+  bytes: Uint8Array,
+  sizeBytes = bytes.length,
+): Promise<WrittenShare> {
+  const content = { kind: OBJECT_KIND.chunk, sizeBytes, count: 1, layer0: padded(bytes) };
   const { statement, layers } = encoded(writer, content);
   const head = encodeHead(TAG_LONE, signCommitment(statement, writer.signer));
   await writer.store.setChunk({ id: statement.id, head, block: layers.at(-1) ?? new Uint8Array() });
   return { id: statement.id, statement, layers, tag: TAG_LONE };
 }
 
-/** Writes a file as a share in a profile. */
-export function writeFile(writer: ReplicaWriter, content: Uint8Array): Promise<WrittenShare> {
-  const layer0 = padded(content);
-  return writeStriped(writer, { kind: OBJECT_KIND.file, sizeBytes: content.length, count: 1, layer0 });
+/** Writes a file as a share in a profile. @param sizeBytes - a lie leaves the rest of the last block as filling */
+export function writeFile(
+  writer: ReplicaWriter,
+  content: Uint8Array,
+  sizeBytes = content.length,
+): Promise<WrittenShare> {
+  return writeStriped(writer, { kind: OBJECT_KIND.file, sizeBytes, count: 1, layer0: padded(content) });
 }
 
 /** Writes a collection as a share in a profile. @param chunks - in ascending order of ids */
