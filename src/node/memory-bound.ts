@@ -1,3 +1,5 @@
+import { SEGMENT_SLAB_SIZE } from '../shares/segment-buffers.ts';
+import { CHUNK_LISTS_BYTES } from '../shares/set-collection.ts';
 import type { NodeConfig } from './settings.ts';
 
 const MIB = 2 ** 20;
@@ -8,12 +10,12 @@ export interface MemoryPart {
   readonly bytes: number;
 }
 
-/** The settings that bound a node's memory; without `store` it is an embedded one. */
+/** The settings that bound a node's memory; without `store` it is an embedded one, without `segments` there are as many as threads. */
 export type MemorySettings = Pick<
   NodeConfig,
   'hashThreads' | 'maxConnections' | 'maxBytesInFlight' | 'setBufferSize' | 'getBufferSize' | 'treeCacheSize'
 > &
-  Partial<Pick<NodeConfig, 'store' | 'opBytesInFlight'>>;
+  Partial<Pick<NodeConfig, 'store' | 'opBytesInFlight' | 'segments'>>;
 
 /** Connection window of a client's uploads. @see spec/grpc.md, section 3 */
 const CONNECTION_WINDOW = 8 * MIB;
@@ -27,8 +29,10 @@ const STORE = 128 * MIB;
 const RADOS_STORE = 160 * MIB;
 /** Bytes of an operation are in a buffer of ours or of a read, and in one of librados. */
 const RADOS_COPIES = 2;
-/** Places where workers hash for readers, memory kept for the next readers, and decoded heads. */
-const SHARES = 17 * MIB;
+/** Running sets have segments of their own, and so have running gets. */
+const SEGMENT_USERS = 2;
+/** Places where workers hash for readers, memory kept for the next readers, decoded heads, and ids of collections that are being encoded. */
+const SHARES = 17 * MIB + CHUNK_LISTS_BYTES;
 
 /**
  * The most memory that a node holds by itself, part by part: what its limits promise, and docs/operations.md repeats.
@@ -44,6 +48,7 @@ export function memoryBound(config: MemorySettings): readonly MemoryPart[] {
     { part: 'maxBytesInFlight', bytes: config.maxBytesInFlight },
     { part: 'setBufferSize', bytes: config.setBufferSize },
     { part: 'getBufferSize', bytes: config.getBufferSize },
+    { part: 'segments', bytes: SEGMENT_USERS * (config.segments ?? config.hashThreads) * SEGMENT_SLAB_SIZE },
     { part: 'treeCacheSize', bytes: config.treeCacheSize + SHARES },
   ];
 }

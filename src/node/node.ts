@@ -3,9 +3,11 @@ import { HASH_SIZE } from '../content/geometry.ts';
 import { parseObjectId } from '../content/object-id.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { kernelInfo } from '../proof/kernels.ts';
+import { parseProfile } from '../proof/profile.ts';
 import { operatorRule } from '../rpc/operators.ts';
 import { ProvenderServer } from '../rpc/server.ts';
 import type { Shares, SharesEvents } from '../shares/shares.ts';
+import { SEGMENT_SLAB_SIZE } from '../shares/segment-buffers.ts';
 import { StoredShares } from '../shares/stored-shares.ts';
 import { Health } from '../telemetry/health.ts';
 import { HttpEndpoint } from '../telemetry/http-endpoint.ts';
@@ -173,6 +175,9 @@ async function openShares(parts: SharesParts): Promise<StoredShares> {
       networkId: ALONE,
       limitBytes,
       hasher,
+      coder: hasher,
+      profiles: { chunks: parseProfile(config.profileChunks), files: parseProfile(config.profileFiles) },
+      segmentBytes: (config.segments ?? config.hashThreads) * SEGMENT_SLAB_SIZE,
       bufferBytes: config.setBufferSize,
       readBufferBytes: config.getBufferSize,
       treeCacheBytes: config.treeCacheSize,

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { PROFILE_NAMES } from '../proof/profile.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../telemetry/log.ts';
 import { CEPH_SETTINGS } from './ceph-settings.ts';
 import { address, bytes, count, duration, flag, text } from './setting-types.ts';
 import { TLS_SETTINGS } from './tls-settings.ts';
 
 const MIB = 2 ** 20;
+const KNOWN_PROFILES = `known profiles are ${PROFILE_NAMES.join(', ')}`;
 
 /**
  * Every setting of a node: type, limits, default and meaning. Flags (`--max-calls`), environment (`PROVENDER_MAX_CALLS`) and the
@@ -27,6 +29,16 @@ export const SETTINGS = z.strictObject({
     .describe(
       'Bytes that shares may take. Default: 80 % of what was free on the disk at the first start; store `rados`: 80 % of what the pool can take.',
     ),
+  profileChunks: z
+    .enum(PROFILE_NAMES, KNOWN_PROFILES)
+    .prefault('cat-1')
+    .describe(
+      'Profile of chunks and collections whose sender asks for none: `none` keeps plain bytes, `cat-1` and `cat-2` a replica that proofs can tell from a copy.',
+    ),
+  profileFiles: z
+    .enum(PROFILE_NAMES, KNOWN_PROFILES)
+    .prefault('cat-2')
+    .describe('Profile of files whose sender asks for none.'),
   listen: address.prefault('127.0.0.1:7411').describe('Address of gRPC; port 0 takes a free one.'),
   httpListen: address
     .prefault('127.0.0.1:7491')
@@ -45,6 +57,11 @@ export const SETTINGS = z.strictObject({
   getBufferSize: bytes(MIB)
     .prefault('64MiB')
     .describe('Bytes that running gets may hold; beyond, they wait.'),
+  segments: count(1, 1024)
+    .optional()
+    .describe(
+      'Segments of 128 MiB that running sets may hold while they are encoded, and as many that running gets may hold while they are decoded; beyond, they wait. Default: `hashThreads`.',
+    ),
   treeCacheSize: bytes(0)
     .prefault('16MiB')
     .describe('Bytes of verified tree roots that are kept for readers.'),
