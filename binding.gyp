@@ -44,6 +44,7 @@
         'native/proof/call.cc',
         'native/proof/challenge.cc',
         'native/proof/dispatch.cc',
+        'native/proof/graph-calls.cc',
         'native/proof/graph.cc',
         'native/proof/label-start.cc',
         'native/proof/merkle.cc',

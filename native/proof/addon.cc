@@ -8,6 +8,7 @@
 #include "call.h"
 #include "dispatch.h"
 #include "merkle.h"
+#include "graph-calls.h"
 #include "replica-calls.h"
 #include "verify-calls.h"
 
@@ -88,6 +89,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     Set<CallNodeLevel>(object, "nodeLevel", kernel);
     SetReplicaCalls(object, kernel);
     SetVerifyCalls(object, kernel);
+    SetGraphCalls(object, kernel);
     Set<CallSha256>(object, "sha256", kernel);
     Set<CallCompress>(object, "compress", kernel);
     kernels.Set(kernels.Length(), object);

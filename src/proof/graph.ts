@@ -18,8 +18,12 @@ export interface GraphTable {
   readonly masks: Uint8Array;
 }
 
+/** Fills the edges of blocks from `first`, above 0, to the end of the arrays. */
+export type GraphDrawer = (pass: number, first: number, parents: Uint16Array, masks: Uint8Array) => void;
+
 const TAG = hashTag('graph');
 const FEWEST = 64;
+let drawer: GraphDrawer = drawGraph;
 const tables = new Map<number, GraphTable>();
 
 /**
@@ -38,20 +42,30 @@ export function graphTable(pass: number, blocks: number): GraphTable {
   return table;
 }
 
+/** Has tables drawn by a faster twin of `drawGraph` from now on: a full one costs 196,602 hashes, 0.4 s in TypeScript. */
+export function drawGraphsBy(faster: GraphDrawer): void {
+  drawer = faster;
+}
+
 function grown(known: GraphTable, blocks: number): GraphTable {
   const { pass } = known;
   const parents = new Uint16Array(PARENTS * blocks);
   const masks = new Uint8Array(PARENTS * blocks);
   parents.set(known.parents);
   masks.set(known.masks);
-  for (let block = Math.max(1, known.blocks); block < blocks; block++) {
+  drawer(pass, Math.max(1, known.blocks), parents, masks);
+  return { pass, blocks, parents, masks };
+}
+
+/** Fills the edges of blocks from `first`, above 0, to the end of the arrays. @see proof-of-replication.md, section 4 */
+export function drawGraph(pass: number, first: number, parents: Uint16Array, masks: Uint8Array): void {
+  for (let block = first; block < masks.length / PARENTS; block++) {
     for (let k = 0; k < PARENTS; k++) {
       const { parent, mask } = drawEdge(pass, block, k);
       parents[PARENTS * block + k] = parent;
       masks[PARENTS * block + k] = mask;
     }
   }
-  return { pass, blocks, parents, masks };
 }
 
 /** Draws parent `k` of a block above 0. */

@@ -1,3 +1,5 @@
+import type { GraphDrawer } from './graph.ts';
+
 /**
  * Parts of segments that one pass runs over; flat, since every object costs at the border of the addon.
  * `parents`, `masks`: the graph of the pass, for at least the blocks of the parts. `ids`: 32 bytes for each segment. `spans`: for each the first
@@ -48,6 +50,8 @@ export interface Kernel {
   decodePass(...work: [...PassWork, outs: readonly Uint8Array[]]): void;
   /** Undoes one pass for blocks whose inputs lie anywhere. */
   decodeApart(...work: ApartWork): void;
+  /** Draws edges of a graph. Only paths of the addon have it: their twin is `drawGraph` of graph.ts. */
+  readonly drawGraph?: GraphDrawer;
   /**
    * Judges a ReplicaProof, as `encodeQuestion` lays out what it is judged by, and gives the number of a verdict. Only paths of the addon have it:
    * their twin is `verifyReplicaProof` itself, which tells more.

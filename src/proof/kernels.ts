@@ -3,6 +3,7 @@ import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import type { Challenge } from './challenge.ts';
 import type { Statement } from './commitment.ts';
+import { drawGraph, drawGraphsBy } from './graph.ts';
 import type { Kernel } from './kernel.ts';
 import {
   type ApartBlock,
@@ -41,6 +42,9 @@ const NEWEST = 'verifyProof';
 
 let native: Native | undefined;
 let choice: Choice | undefined;
+
+// Whoever loads this file gets its graphs from the path that is chosen, at the first one that is needed.
+drawGraphsBy((...work) => (chosen().kernel.drawGraph ?? drawGraph)(...work));
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
