@@ -9,6 +9,7 @@ import { addKeys } from './commands/keys.ts';
 import { addLs } from './commands/ls.ts';
 import { addPut } from './commands/put.ts';
 import { addRm } from './commands/rm.ts';
+import { addScrub } from './commands/scrub.ts';
 import { addServe } from './commands/serve.ts';
 import { addStat } from './commands/stat.ts';
 import { EXIT } from './exit-codes.ts';
@@ -47,6 +48,7 @@ Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 
   const chunk = program.command('chunk').description('Put and get chunks of at most 4096 bytes.');
   addChunkPut(chunk);
   addChunkGet(chunk);
+  addScrub(program);
   addDoctor(program);
   addConfig(program);
   addKeys(program);

@@ -5,8 +5,9 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import { kernelInfo } from '../proof/kernels.ts';
 import { parseProfile } from '../proof/profile.ts';
 import { operatorRule } from '../rpc/operators.ts';
-import { ProvenderServer } from '../rpc/server.ts';
+import { ProvenderServer, type ServerOptions } from '../rpc/server.ts';
 import type { Shares, SharesEvents } from '../shares/shares.ts';
+import type { Scrubber } from '../shares/scrub/scrubber.ts';
 import { SEGMENT_SLAB_SIZE } from '../shares/segment-buffers.ts';
 import { StoredShares } from '../shares/stored-shares.ts';
 import { Health } from '../telemetry/health.ts';
@@ -16,6 +17,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { ProofWorkers } from '../workers/proof-workers.ts';
 import { DataDirectory } from './data-directory.ts';
 import { afterGrace } from './grace.ts';
+import { openScrubber } from './open-scrubber.ts';
 import { Opened } from './opened.ts';
 import type { NodeConfig } from './settings.ts';
 import { dataPlace, openStore } from './store-adapters.ts';
@@ -122,11 +124,17 @@ async function openParts(
   opened.add(store, (part, hurry) => closeStore(part, hurry));
   const shares = await openShares({ config, opened, directory, store, limitBytes, hasher, telemetry });
   watch(shares, telemetry);
-  const server = opened.add(await openServer(config, shares, telemetry), (part, hurry) =>
+  const owner = { storerKey: directory.signer.publicKey, networkId: ALONE };
+  const dataDir = directory.path;
+  const scrub = opened.add(
+    await openScrubber({ config, dataDir, store, shares, owner, hasher, telemetry }),
+    (part, hurry) => closeScrubber(part, store, hurry),
+  );
+  const server = opened.add(await openServer(config, { shares, scrub }, telemetry), (part, hurry) =>
     closeServer(part, hurry),
   );
   const facts: NodeFacts = {
-    dataDir: directory.path,
+    dataDir,
     isFirstStart: directory.isFirstStart,
     store: store.adapter,
     limitBytes,
@@ -192,6 +200,12 @@ async function closeServer(server: ProvenderServer, hurry: AbortSignal): Promise
   await server.close();
 }
 
+/** It ends with the read that runs, which a store that hangs may never answer. */
+async function closeScrubber(scrub: Scrubber, store: ObjectStore, hurry: AbortSignal): Promise<void> {
+  using _ = afterGrace(STORE_GRACE_MS, hurry, () => void store.close({ graceMs: 0 }));
+  await scrub.close();
+}
+
 /** The server has ended or aborted every call by now; one that still waits for the store waits until the store gives it up. */
 async function closeShares(shares: StoredShares, store: ObjectStore, hurry: AbortSignal): Promise<void> {
   using _ = afterGrace(STORE_GRACE_MS, hurry, () => void store.close({ graceMs: 0 }));
@@ -237,13 +251,13 @@ function eventsOf({ log, metrics }: Telemetry): SharesEvents {
 
 async function openServer(
   config: NodeConfig,
-  shares: Shares,
+  services: Pick<ServerOptions, 'shares' | 'scrub'>,
   telemetry: Telemetry,
 ): Promise<ProvenderServer> {
   const { maxCalls, maxBytesInFlight, maxConnections } = config;
   const tls = serverTls(config);
   return await ProvenderServer.open({
-    shares,
+    ...services,
     telemetry,
     listen: { ...config.listen, insecure: config.insecure },
     ...(tls === undefined ? {} : { tls }),

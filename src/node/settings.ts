@@ -8,6 +8,8 @@ import { TLS_SETTINGS } from './tls-settings.ts';
 
 const MIB = 2 ** 20;
 const KNOWN_PROFILES = `known profiles are ${PROFILE_NAMES.join(', ')}`;
+/** A year. */
+const MAX_SCRUB_INTERVAL_MS = 8784 * 3_600_000;
 
 /**
  * Every setting of a node: type, limits, default and meaning. Flags (`--max-calls`), environment (`PROVENDER_MAX_CALLS`) and the
@@ -68,6 +70,12 @@ export const SETTINGS = z.strictObject({
   hashThreads: count(1, 1024)
     .prefault(Math.max(1, availableParallelism() - 1))
     .describe('Worker threads that hash, encode and decode. Default: cores - 1, at least 1.'),
+  scrubRate: bytes(0)
+    .prefault('20MiB')
+    .describe('Bytes per second that the scrubber reads at most; 0 for no bound.'),
+  scrubInterval: duration(MAX_SCRUB_INTERVAL_MS)
+    .prefault('168h')
+    .describe('Time from the end of a scrub to the next one by itself; `0s` for none.'),
   drainDelay: duration(600_000)
     .prefault('0s')
     .describe(

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../content/error-codes.ts';
+import { ScrubMetrics } from './scrub-metrics.ts';
 import { StoreMetrics } from './store-metrics.ts';
 
 /** How a call ended. Bytes are those of content, without framing. */
@@ -31,6 +32,8 @@ const LATENCY_BUCKETS = [
 export class Metrics {
   /** Those of the object store. */
   readonly store: StoreMetrics;
+  /** Those of the scrubber. */
+  readonly scrub: ScrubMetrics;
   readonly #registry = new Registry();
   readonly #operations: Counter<'method' | 'code'>;
   readonly #bytes: Counter<'method' | 'direction'>;
@@ -77,6 +80,7 @@ export class Metrics {
       registers,
     });
     this.store = new StoreMetrics(this.#registry);
+    this.scrub = new ScrubMetrics(this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 
