@@ -3,6 +3,9 @@
 namespace provender {
 namespace {
 
+/// No call has as many; memory is taken for each.
+constexpr uint32_t kMostElements = 1 << 20;
+
 template <typename T>
 View<T> ToView(const Napi::CallbackInfo& info, napi_value value, napi_typedarray_type expected,
                const char* what) {
@@ -36,6 +39,7 @@ View<uint32_t> Words32Argument(const Napi::CallbackInfo& info, size_t index) {
 std::vector<napi_value> ElementsArgument(const Napi::CallbackInfo& info, size_t index) {
   uint32_t count = 0;
   Require(info, napi_get_array_length(info.Env(), info[index], &count) == napi_ok, "array expected");
+  Require(info, count <= kMostElements, "array: at most 2^20 elements");
   std::vector<napi_value> values(count);
   for (uint32_t i = 0; i < count; i++) {
     if (napi_get_element(info.Env(), info[index], i, &values[i]) != napi_ok)

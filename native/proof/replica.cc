@@ -13,20 +13,18 @@ namespace {
 constexpr size_t kStateWords = 8;
 constexpr size_t kMostLanes = 32;
 static_assert(kBlockWords % kMostLanes == 0, "the words of a block fill all lanes");
-alignas(64) constexpr uint8_t kNoLabel[kWordBytes] = {};
+/// Parents of block 0.
+alignas(64) constexpr uint8_t kNoLabels[kBlockBytes] = {};
 
-/// Which way a pass runs through a block, and through a segment.
+/// Which way a pass runs through a segment, and through its blocks.
 class Direction {
  public:
   explicit Direction(uint32_t pass) : is_forward_(pass % 2 == 1) {}
 
   /// Bytes from a word to the next one.
   ptrdiff_t step() const { return is_forward_ ? kWordBytes : -static_cast<ptrdiff_t>(kWordBytes); }
-  /// The first word of a block that starts at `start`.
-  template <typename T>
-  T* FirstWord(T* start) const {
-    return is_forward_ ? start : start + kBlockBytes - kWordBytes;
-  }
+  /// What turns the number of a word in its block into its natural one by XOR.
+  size_t flip() const { return is_forward_ ? 0 : kBlockWords - 1; }
   /// Where block `number` of `count` starts in memory from `data` on.
   template <typename T>
   T* BlockStart(T* data, size_t count, size_t number) const {
@@ -37,48 +35,58 @@ class Direction {
   bool is_forward_;
 };
 
-/// One block and what its words depend on. Pointers are to first words.
+/// One block and what its words depend on. Natural numbers of words are what is masked: flipping all bits and
+/// flipping some commute, so that both directions share the address of a parent.
 struct Block {
   uint32_t number;
+  size_t flip;
   ptrdiff_t step;
   const uint8_t* own;
   const uint8_t* before;
-  const uint8_t* parents[kParents];  // without meaning for block 0
-  uint8_t masks[kParents];
+  const uint8_t* parents[kParents];
+  size_t masks[kParents];  // in bytes
   uint8_t* target;
 
-  const uint8_t* Parent(size_t k, size_t word) const {
-    return parents[k] + static_cast<ptrdiff_t>(word ^ masks[k]) * step;
-  }
-
+  /// Few instructions: four lanes of SHA-NI wait for each of them.
   void FillLabel(size_t word, Label* label) const {
-    const ptrdiff_t at = static_cast<ptrdiff_t>(word) * step;
+    const size_t at = (word ^ flip) * kWordBytes;
     label->block = number;
     label->word = static_cast<uint32_t>(word);
     label->target = target + at;
     label->inputs[0] = word == 0 ? before : own + at - step;
-    for (size_t k = 0; k < kParents; k++) label->inputs[1 + k] = number == 0 ? kNoLabel : Parent(k, word);
+    for (size_t k = 0; k < kParents; k++) label->inputs[1 + k] = parents[k] + (at ^ masks[k]);
   }
 
   /// Asks for what this word will look at: parents lie anywhere in 128 MiB. A line holds two words.
   void Prefetch(size_t word) const {
-    for (size_t k = 0; word % 2 == 0 && k < kParents; k++) __builtin_prefetch(Parent(k, word));
+    const size_t at = (word ^ flip) * kWordBytes;
+    for (size_t k = 0; word % 2 == 0 && k < kParents; k++) __builtin_prefetch(parents[k] + (at ^ masks[k]));
   }
 };
+
+/// Block 0 has no label before it, and zeros for parents.
+Block FirstBlock(const Direction& direction) {
+  Block block = {};
+  block.flip = direction.flip();
+  block.step = direction.step();
+  block.before = kNoLabels;
+  std::fill_n(block.parents, kParents, kNoLabels);
+  return block;
+}
 
 /// Block `number` of a part of a segment, which is worked on where it lies.
 Block BlockOf(const Graph& graph, const Part& part, size_t number) {
   const Direction direction(graph.pass);
-  Block block = {};
-  block.number = static_cast<uint32_t>(number);
-  block.step = direction.step();
-  block.target = direction.FirstWord(direction.BlockStart(part.data, part.blocks, number));
+  Block block = FirstBlock(direction);
+  block.target = direction.BlockStart(part.data, part.blocks, number);
   block.own = block.target;
-  block.before = number == 0 ? kNoLabel : block.own - block.step;
+  if (number == 0) return block;
+  block.number = static_cast<uint32_t>(number);
+  block.before = block.own + block.flip * kWordBytes - block.step;
   for (size_t k = 0; k < kParents; k++) {
-    const size_t parent = number == 0 ? 0 : graph.parents[kParents * number + k];
-    block.parents[k] = direction.FirstWord(direction.BlockStart(part.data, part.blocks, parent));
-    block.masks[k] = number == 0 ? 0 : graph.masks[kParents * number + k];
+    const size_t edge = kParents * number + k;
+    block.parents[k] = direction.BlockStart(part.data, part.blocks, graph.parents[edge]);
+    block.masks[k] = graph.masks[edge] * kWordBytes;
   }
   return block;
 }
@@ -199,6 +207,20 @@ class Decoder {
   uint32_t begun_[kMostLanes * kStateWords] = {};
 };
 
+/// It has no target yet.
+Block BlockOf(uint32_t pass, const ApartBlock& apart) {
+  Block block = FirstBlock(Direction(pass));
+  block.own = apart.own;
+  if (apart.number == 0) return block;
+  block.number = apart.number;
+  block.before = apart.before;
+  for (size_t k = 0; k < kParents; k++) {
+    block.parents[k] = apart.parents[k];
+    block.masks[k] = apart.masks[k] * kWordBytes;
+  }
+  return block;
+}
+
 }  // namespace
 
 uint8_t* PlaceOf(const Graph& graph, const Part& part) {
@@ -227,32 +249,21 @@ void DecodePart(const Kernel& kernel, const Graph& graph, const Part& part, uint
     if (!is_in_place) {
       uint8_t* to = direction.BlockStart(out, count, number - part.first);
       std::memcpy(to, direction.BlockStart(part.data, part.blocks, number), kBlockBytes);
-      block.target = direction.FirstWord(to);
+      block.target = to;
     }
     decoder.Run(block, ahead);
   }
 }
 
 void DecodeApart(const Kernel& kernel, uint32_t pass, const ApartBlock* blocks, size_t count, uint8_t* out) {
-  const Direction direction(pass);
   Decoder decoder(kernel, pass);
-  const uint8_t* id = nullptr;
   for (size_t i = 0; i < count; i++, out += kBlockBytes) {
-    const ApartBlock& apart = blocks[i];
-    if (id == nullptr || std::memcmp(id, apart.id, kHashBytes) != 0) decoder.Enter(apart.id);
-    id = apart.id;
-    Block block = {};
-    block.number = apart.number;
-    block.step = direction.step();
-    block.own = direction.FirstWord(apart.own);
-    block.before = apart.number == 0 ? kNoLabel : apart.before;
-    for (size_t k = 0; apart.number > 0 && k < kParents; k++) {
-      block.parents[k] = direction.FirstWord(apart.parents[k]);
-      block.masks[k] = apart.masks[k];
-    }
-    block.target = direction.FirstWord(out);
-    std::memcpy(out, apart.own, kBlockBytes);
-    decoder.Run(block, block);
+    const uint8_t* id = blocks[i].id;
+    if (i == 0 || std::memcmp(blocks[i - 1].id, id, kHashBytes) != 0) decoder.Enter(id);
+    Block block = BlockOf(pass, blocks[i]);
+    block.target = out;
+    std::memcpy(out, block.own, kBlockBytes);
+    decoder.Run(block, BlockOf(pass, blocks[std::min(i + 1, count - 1)]));
   }
 }
 
