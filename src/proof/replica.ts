@@ -23,7 +23,7 @@ export interface ReplicaPlan {
 export function encodeReplica(layer0: Uint8Array, plan: ReplicaPlan): readonly Uint8Array[] {
   const layers = [layer0];
   for (let number = 1; number <= plan.passes; number++) {
-    const layer = layers[number - 1]?.slice() ?? layer0;
+    const layer = new Uint8Array(layers[number - 1] ?? layer0); // slice() of a Buffer would not copy
     for (const segment of segmentsIn(layer, plan)) encodeSpan(number, segment, wholeOf(segment));
     layers.push(layer);
   }
@@ -40,7 +40,7 @@ export function encodeReplica(layer0: Uint8Array, plan: ReplicaPlan): readonly U
 export function decodeReplica(replica: Uint8Array, plan: ReplicaPlan): readonly Uint8Array[] {
   const layers = [replica];
   for (let number = plan.passes; number >= 1; number--) {
-    const layer = layers[0]?.slice() ?? replica;
+    const layer = new Uint8Array(layers[0] ?? replica);
     for (const segment of segmentsIn(layer, plan))
       decodeSpan(number, segment, wholeOf(segment), segment.bytes);
     layers.unshift(layer);

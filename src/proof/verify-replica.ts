@@ -155,7 +155,7 @@ function checkRelation(
     const labelAt = (at: number): Uint8Array => wordOf(upper, firstLeaf, pass.natural(at));
     for (let word = 0; word < LEAF_WORDS; word++) {
       const natural = place.leaf * LEAF_WORDS + word;
-      const decoded = wordOf(upper, firstLeaf, natural).slice();
+      const decoded = new Uint8Array(wordOf(upper, firstLeaf, natural)); // slice() of a Buffer would not copy
       applyPad(decoded, pass.pad(pass.natural(natural), labelAt));
       if (compareBytes(decoded, wordOf(lower, firstLeaf, natural)) !== 0)
         throw new Rejection(

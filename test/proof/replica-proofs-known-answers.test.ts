@@ -45,3 +45,21 @@ for (const vector of known.vectors) {
     }
   });
 }
+
+test('proofs and replicas in Buffers get the same verdict and stay as they are', () => {
+  for (const vector of known.vectors.filter(({ nBlocks }) => nBlocks <= 4)) {
+    const statement = statementOf(vector);
+    const plan = { replicaId: bytes(vector.replicaId), passes: vector.R.length };
+    const layer0 = Buffer.from(layerZero(vector));
+    const layers = encodeReplica(layer0, plan);
+    assert.ok(layer0.equals(layerZero(vector)));
+    for (const { mode, form, k, beaconUsed } of vector.proofs) {
+      const beacon = beaconUsed === 'zero' ? Buffer.alloc(32) : Buffer.from(known.beacon, 'hex');
+      const challenge = { mode, form, k, beacon };
+      const proof = Buffer.from(proveReplica(statement, layers, challenge));
+      const before = Buffer.from(proof);
+      assert.deepEqual(verifyReplicaProof(statement, challenge, proof), { ok: true });
+      assert.ok(proof.equals(before));
+    }
+  }
+});
