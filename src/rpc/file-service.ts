@@ -15,6 +15,7 @@ import type { FileDeclaration, Shares } from '../shares/shares.ts';
 import { asBuffer } from './data-codec.ts';
 import { openUpload, outOfOrder } from './first-message.ts';
 import { FILE_GRANTS, FILE_METHODS, MAX_DATA, MAX_LIST_TOKEN, MAX_PAGE } from './methods.ts';
+import { addFileProofs } from './proof-methods.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServiceHost } from './service-host.ts';
 import { outcomeToWire, statToWire } from './wire-shapes.ts';
@@ -35,6 +36,7 @@ export function addFileService(host: ServiceHost, shares: Shares): void {
       share: statToWire(await shares.statFile(parseObjectId(objectId), { signal })),
     }),
   );
+  addFileProofs(host, shares);
   host.unary({ definition: FILE_METHODS.listFiles, grant: FILE_GRANTS.listFiles }, (request, running) =>
     listFiles(shares, request, running),
   );

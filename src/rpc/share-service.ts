@@ -12,6 +12,7 @@ import type { ShareItem, ShareSelection, Shares } from '../shares/shares.ts';
 import { asBuffer } from './data-codec.ts';
 import { openUpload, outOfOrder } from './first-message.ts';
 import { SHARE_GRANTS, SHARE_METHODS } from './methods.ts';
+import { addShareProofs } from './proof-methods.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServiceHost } from './service-host.ts';
 import { idsFromWire, itemToWire, outcomeToWire, statToWire } from './wire-shapes.ts';
@@ -19,6 +20,7 @@ import { idsFromWire, itemToWire, outcomeToWire, statToWire } from './wire-shape
 /** Puts `provender.v1.ShareService` onto a server. @see proto/provender/v1/share_service.proto */
 export function addShareService(host: ServiceHost, shares: Shares): void {
   addOneByOne(host, shares);
+  addShareProofs(host, shares);
   host.upload({ definition: SHARE_METHODS.setShares, grant: SHARE_GRANTS.setShares }, (requests, running) =>
     setShares(shares, requests, running),
   );

@@ -51,7 +51,7 @@ function fill(opening: OpeningFrame): void {
 
 /** The layer below. */
 function decoded(statement: Statement, pass: number, layer: Uint8Array): Uint8Array {
-  const bytes = layer.slice();
+  const bytes = new Uint8Array(layer); // slice() of a Buffer would not copy
   decodePass(pass, [{ id: segmentId(replicaId(statement), 0), bytes }]);
   return bytes;
 }

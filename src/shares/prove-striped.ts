@@ -1,4 +1,3 @@
-import { BLOCK_SIZE } from '../content/geometry.ts';
 import type { Challenge } from '../proof/challenge.ts';
 import { frameProof } from '../proof/proof-frame.ts';
 import { planProof } from '../proof/replica-proof.ts';

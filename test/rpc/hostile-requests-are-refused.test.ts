@@ -236,3 +236,44 @@ test('a range outside the object, and a question that is none, are refused', asy
     /both ids and a range/,
   );
 });
+
+/** A challenge as a stranger may write it. */
+function challenge(fields: { beacon?: Uint8Array; k?: number; form?: number; mode?: number }): Buffer {
+  const numbers = [fields.k ?? 1, fields.form ?? 0, fields.mode ?? 0].flatMap((value, i) => [
+    (i + 2) << 3,
+    value,
+  ]);
+  return Buffer.concat([field(1, fields.beacon ?? randomBytes(32)), Uint8Array.from(numbers)]);
+}
+
+test('questions for proofs that are none are refused', async () => {
+  await using node = await openRpcNode();
+  using raw = new RawClient(node.server.address);
+  const asked = (part: Uint8Array, objectId = id): Buffer =>
+    field(1, Buffer.concat([field(1, objectId), field(2, part)]));
+  for (const method of ['ShareService/VerifyShare', 'ShareService/VerifyShares', 'FileService/VerifyFile']) {
+    const refused = async (bytes: Uint8Array, text: RegExp): Promise<void> =>
+      assertRefused(await raw.unary(method, bytes), 'PROVENDER_INVALID', text);
+    await refused(asked(challenge({}), randomBytes(31)), /object id: 31 bytes, not 32/);
+    for (const length of [0, 31, 33])
+      await refused(asked(challenge({ beacon: randomBytes(length) })), /beacon: \d+ bytes, not 32/);
+    await refused(asked(challenge({ form: 4 })), /form 4 of a challenge is not known/);
+    await refused(asked(challenge({ mode: 99 })), /mode 99 of a challenge is not known/);
+    await refused(field(1, field(1, id)), /no challenge/);
+    await refused(field(1, randomBytes(32)), /protobuf|object id/);
+  }
+  for (const method of ['ShareService/VerifyShare', 'FileService/VerifyFile'])
+    assertRefused(await raw.unary(method, new Uint8Array()), 'PROVENDER_INVALID', /no question/);
+  const many = Buffer.concat(Array.from({ length: 65 }, () => asked(challenge({}))));
+  assertRefused(
+    await raw.unary('ShareService/VerifyShares', many),
+    'PROVENDER_INVALID',
+    /65 questions, limit 64/,
+  );
+  const long = asked(Buffer.concat([challenge({}), field(15, randomBytes(20_000))]));
+  assertRefused(
+    await raw.unary('ShareService/VerifyShares', long),
+    'PROVENDER_INVALID',
+    /message of \d+ bytes/,
+  );
+});

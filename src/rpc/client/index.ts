@@ -7,17 +7,22 @@ export {
   parseObjectId,
 } from '../../content/object-id.ts';
 export { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
+export { type Challenge, PROOF_FORM, PROOF_MODE } from '../../proof/challenge.ts';
+export type { RejectionReason, Verdict } from '../../proof/verdict.ts';
 export type {
   FileDeclaration,
   FileReading,
   SetOutcome,
   ShareItem,
+  ShareProof,
+  ShareQuestion,
   ShareSelection,
   ShareStat,
 } from '../../shares/shares.ts';
 export type { ClientCallOptions } from './caller.ts';
 export type { ProgressOptions } from './file-calls.ts';
 export { type ClientOptions, type ListPage, type ListQuery, ProvenderClient } from './provender-client.ts';
+export type { CheckedItem, CheckedProof } from './proof-calls.ts';
 export type { ReadOptions, SetOptions } from './share-calls.ts';
 export type { ScrubDamage, ScrubResult, ScrubStart, ScrubStatus } from '../../shares/scrub/scrub.ts';
 export type { ClientTls } from './tls-credentials.ts';

@@ -6,6 +6,7 @@ import type {
   FileReading,
   SetOutcome,
   ShareItem,
+  ShareQuestion,
   ShareSelection,
   ShareStat,
 } from '../../shares/shares.ts';
@@ -17,6 +18,7 @@ import { ChannelPool } from './channel-pool.ts';
 import { checkItems } from './chunk-identity.ts';
 import { inCollectionOrder } from './collection-order.ts';
 import { openFile, type ProgressOptions, sendFile } from './file-calls.ts';
+import { type CheckedItem, type CheckedProof, proveBatch, proveFile, proveShare } from './proof-calls.ts';
 import { ScrubCalls } from './scrub-calls.ts';
 import {
   type ReadOptions,
@@ -206,6 +208,34 @@ export class ProvenderClient implements AsyncDisposable {
   async statFile(id: ObjectId, options: ClientCallOptions = {}): Promise<ShareStat> {
     const request = { objectId: asBuffer(id) };
     return statFromWire((await this.#caller.read(FILE_METHODS.statFile, request, options)).share);
+  }
+
+  /**
+   * Has the node prove that it holds a chunk or a collection, and checks the proof here: `verdict` says whether it answers the question and its
+   * Commitment is signed. For a chunk inside a collection the collection is proven, and `collection` names it; that
+   * the chunk is there is the node's word unless the caller knows the collection. Draw a new beacon each time: an
+   * old one shows what the node held, not what it holds.
+   *
+   * @throws ProvenderError `PROVENDER_NOT_FOUND`, `PROVENDER_CORRUPT`, `PROVENDER_INVALID` for a challenge that does not exist for it
+   * @example
+   * const challenge = { mode: PROOF_MODE.audit, form: PROOF_FORM.possession, k: 66, beacon: randomBytes(32) };
+   * const { verdict } = await client.verifyShare({ id, challenge });
+   */
+  verifyShare(question: ShareQuestion, options: ReadOptions = {}): Promise<CheckedProof> {
+    return proveShare(this.#caller, question, options);
+  }
+
+  /** Has any number of chunks or collections proven, 64 with each call; the answer keeps the order of `questions`, failures in their places. */
+  async verifyShares(questions: readonly ShareQuestion[], options: ReadOptions = {}): Promise<CheckedItem[]> {
+    const items: CheckedItem[] = [];
+    for (let at = 0; at < questions.length; at += MAX_BATCH)
+      items.push(...(await proveBatch(this.#caller, questions.slice(at, at + MAX_BATCH), options)));
+    return items;
+  }
+
+  /** Has the node prove that it holds a file, and checks the proof here, as `verifyShare`. */
+  verifyFile(question: ShareQuestion, options: ReadOptions = {}): Promise<CheckedProof> {
+    return proveFile(this.#caller, question, options);
   }
 
   /** Removes a file; for operators. @throws ProvenderError `PROVENDER_NOT_FOUND`, `PROVENDER_DENIED` */

@@ -61,8 +61,8 @@ export async function readBatch(
   return found;
 }
 
-/** An answer has an item for each id that was asked for, in order. */
-function checkAnswer(asked: readonly ObjectId[], found: readonly ShareItem[]): void {
+/** Checks that an answer has an item for each id that was asked for, in order. @throws ProvenderError `PROVENDER_CORRUPT` */
+export function checkAnswer(asked: readonly ObjectId[], found: readonly { readonly id: ObjectId }[]): void {
   const isSame =
     asked.length === found.length &&
     found.every(({ id }, i) => Buffer.compare(id, asked[i] ?? new Uint8Array()) === 0);

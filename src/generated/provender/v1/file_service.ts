@@ -22,6 +22,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { ShareProof, ShareQuestion } from './proof.ts';
 import { ObjectKind, SetResult, ShareStat } from './share.ts';
 
 export const protobufPackage = 'provender.v1';
@@ -128,6 +129,18 @@ export interface RemoveFileRequest {
 
 /** Response of RemoveFile. */
 export interface RemoveFileResponse {}
+
+/** Request of VerifyFile. */
+export interface VerifyFileRequest {
+  /** File hash, and the challenge. */
+  question: ShareQuestion | undefined;
+}
+
+/** Response of VerifyFile. */
+export interface VerifyFileResponse {
+  /** The proof. */
+  proof: ShareProof | undefined;
+}
 
 function createBaseSetFileHeader(): SetFileHeader {
   return { sizeBytes: 0n, objectId: Buffer.alloc(0), profile: undefined };
@@ -1009,7 +1022,121 @@ export const RemoveFileResponse: MessageFns<RemoveFileResponse> = {
   },
 };
 
-/** Sets, reads, lists and removes files. */
+function createBaseVerifyFileRequest(): VerifyFileRequest {
+  return { question: undefined };
+}
+
+export const VerifyFileRequest: MessageFns<VerifyFileRequest> = {
+  encode(message: VerifyFileRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.question !== undefined) {
+      ShareQuestion.encode(message.question, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyFileRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyFileRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.question = ShareQuestion.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<VerifyFileRequest>, I>>(base?: I): VerifyFileRequest {
+    return VerifyFileRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifyFileRequest>, I>>(object: I): VerifyFileRequest {
+    const message = createBaseVerifyFileRequest();
+    message.question =
+      object.question !== undefined && object.question !== null
+        ? ShareQuestion.fromPartial(object.question)
+        : undefined;
+    return message;
+  },
+};
+
+function createBaseVerifyFileResponse(): VerifyFileResponse {
+  return { proof: undefined };
+}
+
+export const VerifyFileResponse: MessageFns<VerifyFileResponse> = {
+  encode(message: VerifyFileResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.proof !== undefined) {
+      ShareProof.encode(message.proof, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyFileResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyFileResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.proof = ShareProof.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<VerifyFileResponse>, I>>(base?: I): VerifyFileResponse {
+    return VerifyFileResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifyFileResponse>, I>>(object: I): VerifyFileResponse {
+    const message = createBaseVerifyFileResponse();
+    message.proof =
+      object.proof !== undefined && object.proof !== null ? ShareProof.fromPartial(object.proof) : undefined;
+    return message;
+  },
+};
+
+/** Sets, reads, proves, lists and removes files. */
 export type FileServiceService = typeof FileServiceService;
 export const FileServiceService = {
   /** Sets a file: first a header, then its bytes. */
@@ -1069,6 +1196,18 @@ export const FileServiceService = {
       Buffer.from(RemoveFileResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveFileResponse => RemoveFileResponse.decode(value),
   },
+  /** Proves that a file is held. */
+  verifyFile: {
+    path: '/provender.v1.FileService/VerifyFile' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifyFileRequest): Buffer =>
+      Buffer.from(VerifyFileRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyFileRequest => VerifyFileRequest.decode(value),
+    responseSerialize: (value: VerifyFileResponse): Buffer =>
+      Buffer.from(VerifyFileResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyFileResponse => VerifyFileResponse.decode(value),
+  },
 } as const;
 
 export interface FileServiceServer extends UntypedServiceImplementation {
@@ -1082,6 +1221,8 @@ export interface FileServiceServer extends UntypedServiceImplementation {
   listFiles: handleUnaryCall<ListFilesRequest, ListFilesResponse>;
   /** Removes a file. For operators. */
   removeFile: handleUnaryCall<RemoveFileRequest, RemoveFileResponse>;
+  /** Proves that a file is held. */
+  verifyFile: handleUnaryCall<VerifyFileRequest, VerifyFileResponse>;
 }
 
 export interface FileServiceClient extends Client {
@@ -1156,6 +1297,22 @@ export interface FileServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveFileResponse) => void,
+  ): ClientUnaryCall;
+  /** Proves that a file is held. */
+  verifyFile(
+    request: VerifyFileRequest,
+    callback: (error: ServiceError | null, response: VerifyFileResponse) => void,
+  ): ClientUnaryCall;
+  verifyFile(
+    request: VerifyFileRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: VerifyFileResponse) => void,
+  ): ClientUnaryCall;
+  verifyFile(
+    request: VerifyFileRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: VerifyFileResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -22,6 +22,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { ProofItem, ShareProof, ShareQuestion } from './proof.ts';
 import { ErrorDetail, SetResult, ShareStat } from './share.ts';
 
 export const protobufPackage = 'provender.v1';
@@ -157,6 +158,30 @@ export interface ReadSharesResponse {
   items: ShareItem[];
   /** Last message only. */
   summary: ReadSharesSummary | undefined;
+}
+
+/** Request of VerifyShare. */
+export interface VerifyShareRequest {
+  /** Id of a chunk or a collection, and the challenge. */
+  question: ShareQuestion | undefined;
+}
+
+/** Response of VerifyShare. */
+export interface VerifyShareResponse {
+  /** The proof. */
+  proof: ShareProof | undefined;
+}
+
+/** Request of VerifyShares. */
+export interface VerifySharesRequest {
+  /** Up to 64 ids of chunks or collections, each with its challenge. */
+  questions: ShareQuestion[];
+}
+
+/** Response of VerifyShares. */
+export interface VerifySharesResponse {
+  /** As many items as questions, in their order. At most 8 MiB of proofs; those that have no room carry an error. */
+  items: ProofItem[];
 }
 
 function createBaseSetShareRequest(): SetShareRequest {
@@ -1306,7 +1331,231 @@ export const ReadSharesResponse: MessageFns<ReadSharesResponse> = {
   },
 };
 
-/** Sets, reads and removes chunks and collections. */
+function createBaseVerifyShareRequest(): VerifyShareRequest {
+  return { question: undefined };
+}
+
+export const VerifyShareRequest: MessageFns<VerifyShareRequest> = {
+  encode(message: VerifyShareRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.question !== undefined) {
+      ShareQuestion.encode(message.question, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyShareRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyShareRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.question = ShareQuestion.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<VerifyShareRequest>, I>>(base?: I): VerifyShareRequest {
+    return VerifyShareRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifyShareRequest>, I>>(object: I): VerifyShareRequest {
+    const message = createBaseVerifyShareRequest();
+    message.question =
+      object.question !== undefined && object.question !== null
+        ? ShareQuestion.fromPartial(object.question)
+        : undefined;
+    return message;
+  },
+};
+
+function createBaseVerifyShareResponse(): VerifyShareResponse {
+  return { proof: undefined };
+}
+
+export const VerifyShareResponse: MessageFns<VerifyShareResponse> = {
+  encode(message: VerifyShareResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.proof !== undefined) {
+      ShareProof.encode(message.proof, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyShareResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyShareResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.proof = ShareProof.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<VerifyShareResponse>, I>>(base?: I): VerifyShareResponse {
+    return VerifyShareResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifyShareResponse>, I>>(object: I): VerifyShareResponse {
+    const message = createBaseVerifyShareResponse();
+    message.proof =
+      object.proof !== undefined && object.proof !== null ? ShareProof.fromPartial(object.proof) : undefined;
+    return message;
+  },
+};
+
+function createBaseVerifySharesRequest(): VerifySharesRequest {
+  return { questions: [] };
+}
+
+export const VerifySharesRequest: MessageFns<VerifySharesRequest> = {
+  encode(message: VerifySharesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.questions) {
+      ShareQuestion.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifySharesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifySharesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.questions.push(ShareQuestion.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<VerifySharesRequest>, I>>(base?: I): VerifySharesRequest {
+    return VerifySharesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifySharesRequest>, I>>(object: I): VerifySharesRequest {
+    const message = createBaseVerifySharesRequest();
+    message.questions = object.questions?.map((e) => ShareQuestion.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseVerifySharesResponse(): VerifySharesResponse {
+  return { items: [] };
+}
+
+export const VerifySharesResponse: MessageFns<VerifySharesResponse> = {
+  encode(message: VerifySharesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      ProofItem.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifySharesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifySharesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(ProofItem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<VerifySharesResponse>, I>>(base?: I): VerifySharesResponse {
+    return VerifySharesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VerifySharesResponse>, I>>(object: I): VerifySharesResponse {
+    const message = createBaseVerifySharesResponse();
+    message.items = object.items?.map((e) => ProofItem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+/** Sets, reads, proves and removes chunks and collections. */
 export type ShareServiceService = typeof ShareServiceService;
 export const ShareServiceService = {
   /** Sets one chunk; a chunk that is held already stays as it is. */
@@ -1391,6 +1640,30 @@ export const ShareServiceService = {
       Buffer.from(ReadSharesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReadSharesResponse => ReadSharesResponse.decode(value),
   },
+  /** Proves that a chunk or a collection is held; for a chunk inside a collection the collection is proven. */
+  verifyShare: {
+    path: '/provender.v1.ShareService/VerifyShare' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifyShareRequest): Buffer =>
+      Buffer.from(VerifyShareRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyShareRequest => VerifyShareRequest.decode(value),
+    responseSerialize: (value: VerifyShareResponse): Buffer =>
+      Buffer.from(VerifyShareResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyShareResponse => VerifyShareResponse.decode(value),
+  },
+  /** Proves up to 64 chunks or collections; the answer keeps the order of the request. */
+  verifyShares: {
+    path: '/provender.v1.ShareService/VerifyShares' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifySharesRequest): Buffer =>
+      Buffer.from(VerifySharesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifySharesRequest => VerifySharesRequest.decode(value),
+    responseSerialize: (value: VerifySharesResponse): Buffer =>
+      Buffer.from(VerifySharesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifySharesResponse => VerifySharesResponse.decode(value),
+  },
 } as const;
 
 export interface ShareServiceServer extends UntypedServiceImplementation {
@@ -1408,6 +1681,10 @@ export interface ShareServiceServer extends UntypedServiceImplementation {
   getShares: handleUnaryCall<GetSharesRequest, GetSharesResponse>;
   /** Reads up to 4096 chunks by id, or a range of a collection; ends with a summary. */
   readShares: handleServerStreamingCall<ReadSharesRequest, ReadSharesResponse>;
+  /** Proves that a chunk or a collection is held; for a chunk inside a collection the collection is proven. */
+  verifyShare: handleUnaryCall<VerifyShareRequest, VerifyShareResponse>;
+  /** Proves up to 64 chunks or collections; the answer keeps the order of the request. */
+  verifyShares: handleUnaryCall<VerifySharesRequest, VerifySharesResponse>;
 }
 
 export interface ShareServiceClient extends Client {
@@ -1518,6 +1795,38 @@ export interface ShareServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<ReadSharesResponse>;
+  /** Proves that a chunk or a collection is held; for a chunk inside a collection the collection is proven. */
+  verifyShare(
+    request: VerifyShareRequest,
+    callback: (error: ServiceError | null, response: VerifyShareResponse) => void,
+  ): ClientUnaryCall;
+  verifyShare(
+    request: VerifyShareRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: VerifyShareResponse) => void,
+  ): ClientUnaryCall;
+  verifyShare(
+    request: VerifyShareRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: VerifyShareResponse) => void,
+  ): ClientUnaryCall;
+  /** Proves up to 64 chunks or collections; the answer keeps the order of the request. */
+  verifyShares(
+    request: VerifySharesRequest,
+    callback: (error: ServiceError | null, response: VerifySharesResponse) => void,
+  ): ClientUnaryCall;
+  verifyShares(
+    request: VerifySharesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: VerifySharesResponse) => void,
+  ): ClientUnaryCall;
+  verifyShares(
+    request: VerifySharesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: VerifySharesResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const ShareServiceClient = makeGenericClientConstructor(
