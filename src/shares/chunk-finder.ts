@@ -143,7 +143,7 @@ export class ChunkFinder {
       if ('failed' in candidate) items[at] = { id, error: await candidate.failed };
       else found.push(candidate);
     }
-    for (const { at, id } of fitting(decodedChunks(found), items)) {
+    for (const { at, id } of fitting(await decodedChunks(found), items)) {
       const key = `c/${objectIdHex(id)}`;
       items[at] = {
         id,
