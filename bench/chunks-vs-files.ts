@@ -87,7 +87,7 @@ async function startParts(workspace: Workspace, sizes: Sizes, ceph: Ceph): Promi
   const nodes = new Map<ComparedStore, NodeUnderLoad>();
   for (const store of DISK_STORES) nodes.set(store, await NodeUnderLoad.start(workspace, store));
   if (ceph === undefined) return { nodes, peers: await Peers.start(workspace, sizes), radosBench: undefined };
-  nodes.set('rados', await NodeUnderLoad.start(workspace, 'rados', ceph.storeIn(NAMESPACES.node)));
+  nodes.set('rados', await NodeUnderLoad.start(workspace, 'rados', { ceph: ceph.storeIn(NAMESPACES.node) }));
   const most = { seconds: sizes.radosBenchS, totalBytes: sizes.chunks * BLOCK_SIZE };
   return {
     nodes,

@@ -25,7 +25,7 @@ Options:
   --json             print the report as JSON, one object per benchmark and line
   --strict           exit with 1 when a goal is missed (0 otherwise)
   --rounds N         rounds per row
-  --chunks N         chunks of 4 KiB per round of chunks-vs-files
+  --chunks N         chunks of 4 KiB per round of chunks-vs-files and proofs
   --stall-seconds N  how long memory watches stalled readers
   --dir DIR          where the stores lie, to measure another disk (default bench/results)
   --ceph-conf FILE   cluster to measure on (default PROVENDER_CEPH_CONF, else one that is started for the run)

@@ -2,6 +2,7 @@ import { BLOCK_SIZE } from '../src/content/geometry.ts';
 import type { Benchmark, BenchContext, BenchOutcome } from './framework/benchmark.ts';
 import { openKernels } from './proofs/kernel-section.ts';
 import type { OpenSection, ProofSizes, Section } from './proofs/section.ts';
+import { openService } from './proofs/service-section.ts';
 import { openVerifiers } from './proofs/verify-section.ts';
 import { openWorkers } from './proofs/worker-section.ts';
 import { MB } from './support/rate.ts';
@@ -19,11 +20,11 @@ const QUICK: ProofSizes = {
   minMs: 20,
   kernelBlocks: 1024,
   workerBlocks: 512,
-  fileBlocks: 2048,
-  chunks: 2048,
+  fileBlocks: 1024,
+  chunks: 1024,
 };
 
-const SECTIONS: readonly OpenSection[] = [openKernels, openWorkers, openVerifiers];
+const SECTIONS: readonly OpenSection[] = [openKernels, openWorkers, openVerifiers, openService];
 
 function sizesOf({ options }: BenchContext): ProofSizes {
   const base = options.quick ? QUICK : FULL;

@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Rounds; the benchmark's own number when absent. */
   readonly rounds?: number;
-  /** Chunks of 4 KiB per round of `chunks-vs-files`; its own number when absent. */
+  /** Chunks of 4 KiB per round of `chunks-vs-files` and `proofs`; their own number when absent. */
   readonly chunks?: number;
   /** How long the stalled readers of `memory` are watched; its own number when absent. */
   readonly stallSeconds?: number;

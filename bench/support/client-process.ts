@@ -1,11 +1,13 @@
 import { BLOCK_SIZE } from '../../src/content/geometry.ts';
-import { type ObjectId, objectIdHex } from '../../src/content/object-id.ts';
+import { OBJECT_KIND, type ObjectId, objectId, objectIdHex } from '../../src/content/object-id.ts';
 import { letHeapGrow } from '../../src/node/heap-growth.ts';
+import { TreeBuilder } from '../../src/proof/tree-builder.ts';
 import { ProvenderClient } from '../../src/rpc/client/index.ts';
 import type { ShareItem } from '../../src/shares/shares.ts';
 import { serveCommands } from '../framework/commands.ts';
 import { content } from './content.ts';
 import { eachInFlight, timed } from './each.ts';
+import { provingCommands } from './proving.ts';
 
 const PIECE = 256 * 1024;
 /** Chunks of one GetShares. @see spec/grpc.md, section 2 */
@@ -17,6 +19,8 @@ interface Load {
   readonly chunks: number;
   /** Files, and collections, that the bytes are cut into; all of them run at the same time. */
   readonly streams: number;
+  /** Whether the client hashes its files before the round, and tells their ids with the first message. */
+  readonly declares?: boolean;
 }
 
 /** Whether the client compares what it gets with its id; the node always has. */
@@ -35,6 +39,8 @@ let client: ProvenderClient | undefined;
 let load: Load = { seed: 0, chunks: 0, streams: 1 };
 let bytes: Uint8Array = new Uint8Array();
 let sent: Sent = { chunks: [], collections: [], files: [] };
+/** Ids of the files, where they are declared. */
+let declared: readonly ObjectId[] = [];
 
 function node(): ProvenderClient {
   if (client === undefined) throw new Error('connect first');
@@ -93,9 +99,17 @@ async function readCollection(stream: number, check: Check): Promise<void> {
   if (count !== end - first) throw new Error(`${count} of ${end - first} chunks came back`);
 }
 
+function fileId(stream: number): ObjectId {
+  const file = fileBytes(stream);
+  const { dataRoot } = new TreeBuilder().update(file).finish();
+  return objectId({ kind: OBJECT_KIND.file, sizeBytes: file.length, count: 1, dataRoot });
+}
+
 async function setFile(stream: number): Promise<void> {
   const file = fileBytes(stream);
-  const { stat } = await node().setFile({ sizeBytes: file.length }, piecesOf(file));
+  const id = declared[stream];
+  const declaration = { sizeBytes: file.length, ...(id !== undefined && { id }) };
+  const { stat } = await node().setFile(declaration, piecesOf(file));
   sent.files[stream] = stat.id;
 }
 
@@ -125,6 +139,7 @@ async function checkChunk(index: number): Promise<void> {
 }
 
 const commands = {
+  ...provingCommands({ node, ids: (kind) => sent[kind] }),
   connect: async ({ address }: { address: string }) => {
     client = await ProvenderClient.open({ address });
   },
@@ -134,6 +149,7 @@ const commands = {
     load = next;
     bytes = content(next.seed, next.chunks * BLOCK_SIZE);
     sent = { chunks: [], collections: [], files: [] };
+    declared = next.declares === true ? Array.from({ length: next.streams }, (_, i) => fileId(i)) : [];
   },
   /** Reads back what was set and compares it, byte for byte. */
   check: async () => {

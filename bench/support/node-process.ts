@@ -64,9 +64,10 @@ function memorySettings(): MemorySettings {
 
 const commands = {
   memorySettings: async () => memorySettings(),
-  /** Starts a node; its address. */
-  open: async ({ store, directory, rados }: OpenedPlace) => {
-    const base = { dataDir: directory, listen: FREE_PORT, httpListen: FREE_PORT };
+  /** Starts a node that keeps chunks and files in one profile; its address. */
+  open: async ({ store, directory, rados, profile }: OpenedPlace & { profile: string }) => {
+    const profiles = { profileChunks: profile, profileFiles: profile };
+    const base = { dataDir: directory, listen: FREE_PORT, httpListen: FREE_PORT, ...profiles };
     if (store === 'memory') return openMemoryNode(SETTINGS.parse(base));
     const { confFile: cephConf, pool, namespace, user } = rados ?? {};
     return openNode(SETTINGS.parse({ ...base, store, cephConf, pool, namespace, user }));

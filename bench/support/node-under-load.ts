@@ -46,13 +46,17 @@ export class NodeUnderLoad {
     this.#ceph = parts.ceph;
   }
 
-  /** Starts both; the node's directory is a new folder of the workspace, and so is its store unless it lies on RADOS. */
-  static async start(workspace: Workspace, store: StoreName, ceph?: CephStore): Promise<NodeUnderLoad> {
+  /** Starts both; the node's directory is a new folder of the workspace, and so is its store unless it lies on RADOS. Bytes are kept plain unless `profile` says otherwise. */
+  static async start(
+    workspace: Workspace,
+    store: StoreName,
+    { ceph, profile = 'none' }: { ceph?: CephStore | undefined; profile?: string } = {},
+  ): Promise<NodeUnderLoad> {
     const server = await workspace.start<NodeCommands>(
       `${store} node`,
       new URL('node-process.ts', import.meta.url),
     );
-    const place = { store, directory: await workspace.folder(store) };
+    const place = { store, directory: await workspace.folder(store), profile };
     const address = await server.call('open', ceph === undefined ? place : { ...place, rados: ceph.rados });
     const client = await startClient(workspace, `${store} client`, address);
     return new NodeUnderLoad({ store, server, client, address, ...(ceph === undefined ? {} : { ceph }) });

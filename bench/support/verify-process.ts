@@ -1,4 +1,5 @@
 import { type Challenge, PROOF_FORM, PROOF_MODE } from '../../src/proof/challenge.ts';
+import { kernelInfo, verifyProof } from '../../src/proof/kernels.ts';
 import { verifyReplicaProof } from '../../src/proof/verify-replica.ts';
 import { serveCommands } from '../framework/commands.ts';
 import { content } from './content.ts';
@@ -22,6 +23,11 @@ const CHALLENGES: Readonly<Record<ProofName, Omit<Challenge, 'beacon'>>> = {
   'relation, 1 leaf': { mode: PROOF_MODE.audit, form: PROOF_FORM.relation, k: 1 },
   'relation, init': { mode: PROOF_MODE.init, form: PROOF_FORM.relation, k: INIT_LEAVES },
 };
+
+/** Who checks: the plain reference, or the path of the addon that a node would take. */
+export type Verifier = 'TypeScript' | 'native';
+
+const VERIFIERS = { TypeScript: verifyReplicaProof, native: verifyProof } as const;
 
 interface Sample {
   readonly challenge: Challenge;
@@ -56,14 +62,14 @@ function samplesOf({ passes, proof }: Which): readonly Sample[] {
 }
 
 /** Checks proofs over and over for at least `minMs`; proofs per second of one core. */
-function rateOf(which: Which, minMs: number): number {
+function rateOf(which: Which, by: Verifier, minMs: number): number {
   const all = samplesOf(which);
   const { statement } = replicaOf(which.passes);
   let next = 0;
   return perCoreSecond(minMs, () => {
     const { challenge, proof } = all[next++ % all.length] ?? {};
     if (challenge === undefined || proof === undefined) throw new Error('no proof');
-    const verdict = verifyReplicaProof(statement, challenge, proof);
+    const verdict = VERIFIERS[by](statement, challenge, proof);
     if (!verdict.ok) throw new Error(`a good proof was rejected: ${verdict.reason}`);
     return 1;
   });
@@ -74,7 +80,9 @@ const commands = {
   prepare: async (input: { blocks: number }) => {
     blocks = input.blocks;
   },
-  rate: async ({ minMs, ...which }: Which & { minMs: number }) => rateOf(which, minMs),
+  /** Whether there is a native verifier to measure. */
+  isNative: async () => kernelInfo().native,
+  rate: async ({ minMs, by, ...which }: Which & { by: Verifier; minMs: number }) => rateOf(which, by, minMs),
   /** Mean length of a proof, bytes. */
   size: async (which: Which) => samplesOf(which).reduce((sum, { proof }) => sum + proof.length, 0) / PROOFS,
 };
