@@ -12,7 +12,7 @@ const TWO = new Uint8Array(8192);
 const INPUTS = [BLOCK, ID, BLOCK, BLOCK, BLOCK, BLOCK, BLOCK, BLOCK];
 
 /** Detaches the memory of an array while the addon takes the elements of another. */
-function detaching(victim: Uint8Array, ...elements: readonly unknown[]): readonly unknown[] {
+function detaching(victim: Uint8Array<ArrayBuffer>, ...elements: readonly unknown[]): readonly unknown[] {
   const array = [...elements];
   Object.defineProperty(array, 0, {
     get: () => {
@@ -25,7 +25,7 @@ function detaching(victim: Uint8Array, ...elements: readonly unknown[]): readonl
 
 /** Parts of segments that a pass over two blocks does not have. */
 function badWork(): readonly (readonly unknown[])[] {
-  const work = [1, PARENTS, MASKS, ID, [TWO], Uint32Array.of(0, 2)];
+  const work: readonly unknown[] = [1, PARENTS, MASKS, ID, [TWO], Uint32Array.of(0, 2)];
   const changed: Record<number, readonly unknown[]> = {
     0: [0, 3, 1.5e10, '1', undefined],
     1: [PARENTS.map(() => 5), PARENTS.subarray(6), MASKS, null],
@@ -70,7 +70,14 @@ function badWork(): readonly (readonly unknown[])[] {
 
 /** Blocks apart of which something is missing. */
 function badApart(): readonly (readonly unknown[])[] {
-  const work = [1, MASKS.subarray(0, 6), Uint32Array.of(1), ID, INPUTS, new Uint8Array(4096)];
+  const work: readonly unknown[] = [
+    1,
+    MASKS.subarray(0, 6),
+    Uint32Array.of(1),
+    ID,
+    INPUTS,
+    new Uint8Array(4096),
+  ];
   const changed: Record<number, readonly unknown[]> = {
     0: [0, 3, '1'],
     1: [MASKS.subarray(0, 5), MASKS, MASKS.slice(0, 6).fill(128), PARENTS.subarray(0, 6)],

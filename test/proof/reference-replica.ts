@@ -20,22 +20,38 @@ function edge(pass: number, v: number, k: number): { parent: number; mask: numbe
   return { parent: v - (lo + (draw.readUInt32BE(4) % (g - lo + 1))), mask: (draw[8] ?? 0) & 0x7f };
 }
 
+/** Which word of which segment; `i` in the order of the pass. */
+interface WordPlace {
+  readonly pass: number;
+  readonly segmentId: Uint8Array;
+  readonly i: number;
+}
+
+/** The pad of one word as section 5 has it; `label` gives y. */
+export function referencePad(
+  { pass, segmentId, i }: WordPlace,
+  label: (i: number) => Uint8Array,
+): Uint8Array {
+  const zero = new Uint8Array(32);
+  const v = Math.floor(i / 128);
+  const t = i % 128;
+  const parents = Array.from({ length: 6 }, (_, k) => {
+    if (v === 0) return zero;
+    const { parent, mask } = edge(pass, v, k);
+    return label(128 * parent + (t ^ mask));
+  });
+  const previous = i === 0 ? zero : label(i - 1);
+  return sha256(tag(`label${pass}`), segmentId, u32(v), u32(t), previous, ...parents);
+}
+
 /** One pass over one segment with OpenSSL's hash, as section 5 has it: no cache, nothing in place. */
 export function referencePass(layer: Uint8Array, segmentId: Uint8Array, pass: number): Uint8Array {
   const n = layer.length / 32;
   const natural = (i: number): number => (pass % 2 === 1 ? i : n - 1 - i);
-  const zero = new Uint8Array(32);
   const y: Uint8Array[] = [];
   const out = new Uint8Array(layer.length);
   for (let i = 0; i < n; i++) {
-    const v = Math.floor(i / 128);
-    const t = i % 128;
-    const parents = Array.from({ length: 6 }, (_, k) => {
-      if (v === 0) return zero;
-      const { parent, mask } = edge(pass, v, k);
-      return y[128 * parent + (t ^ mask)] ?? zero;
-    });
-    const pad = sha256(tag(`label${pass}`), segmentId, u32(v), u32(t), y[i - 1] ?? zero, ...parents);
+    const pad = referencePad({ pass, segmentId, i }, (place) => y[place] ?? new Uint8Array(32));
     const word = layer.subarray(32 * natural(i), 32 * natural(i) + 32);
     const label = word.map((byte, b) => byte ^ (pad[b] ?? 0));
     y.push(label);
