@@ -14,6 +14,7 @@ import {
   getFile,
   makeChunks,
   pieces,
+  referenceFileId,
   setFile,
   sourceOf,
 } from '../support/share-content.ts';
@@ -75,6 +76,32 @@ for (const [name, openStore] of Object.entries(TEST_STORES)) {
       assertAsBefore(open.shares, open.store);
     }
     await setFile(open.shares, CONTENT);
+  });
+}
+
+for (const [name, openStore] of Object.entries(TEST_STORES)) {
+  test(`a sender that leaves ${name} in the middle of a replica leaves nothing`, async () => {
+    await using testStore = await openStore();
+    await using open = await openShares(testStore);
+    const never = deferred();
+    const id = referenceFileId(CONTENT);
+    for (let count = 0; count <= PIECES.length; count += 3) {
+      const declared = { sizeBytes: CONTENT.length, profile: 2, ...(count % 2 === 0 && { id }) };
+      await assert.rejects(open.shares.setFile(declared, upTo(PIECES, count, leave)), gone);
+      const controller = new AbortController();
+      const hang = (): Promise<void> => {
+        controller.abort();
+        return never.promise;
+      };
+      const { signal } = controller;
+      const set = open.shares.setFile(declared, upTo(PIECES, count, hang), { signal });
+      await assert.rejects(set, { code: 'PROVENDER_CANCELLED' });
+      const chunks = { ...declarationOf(CHUNKS), profile: 1 };
+      await assert.rejects(open.shares.setShares(chunks, upTo(BATCHES, count, leave)), gone);
+      assertAsBefore(open.shares, open.store);
+    }
+    const declared = { sizeBytes: CONTENT.length, profile: 2, id };
+    assert.equal((await open.shares.setFile(declared, sourceOf(...PIECES))).held, false);
   });
 }
 
