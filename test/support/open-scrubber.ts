@@ -134,11 +134,17 @@ export async function openScrubber(
   });
   const round = async (start: ScrubStart = {}): Promise<ScrubResult> => {
     const before = events.results.length;
-    const ended = roundEnd(scrubber);
+    const ended = new Promise<void>((resolve) => {
+      const stop = scrubber.onChange(() => {
+        if (events.results.length === before) return;
+        stop();
+        resolve();
+      });
+    });
     await scrubber.start(start);
     await ended;
     const result = events.results[before];
-    if (result === undefined) throw new Error(`the round did not finish: ${events.told.join(', ')}`);
+    if (result === undefined) throw new Error('a finished round has a result');
     return result;
   };
   return { scrubber, events, clock, saved, round, [Symbol.asyncDispose]: () => scrubber.close() };
