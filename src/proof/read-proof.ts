@@ -1,9 +1,8 @@
 import { HASH_SIZE } from '../content/geometry.ts';
 import { type Challenge, PROOF_FORM } from './challenge.ts';
 import { MESSAGE_REPLICA_PROOF } from './message-header.ts';
-import type { Multiproof } from './multiproof.ts';
 import { passesOf } from './profile.ts';
-import { ProofReader } from './proof-reader.ts';
+import { type MultiproofBytes, ProofReader } from './proof-reader.ts';
 import { Rejection } from './verdict.ts';
 
 /** The longest proof. */
@@ -20,7 +19,7 @@ export interface ReplicaProof extends Challenge {
   /** The whole replica; empty in other forms. */
   readonly replica: Uint8Array;
   /** Of layer L, …, 1, 0 in a relation proof, of layer L in a possession proof. */
-  readonly multiproofs: readonly Multiproof[];
+  readonly multiproofs: readonly MultiproofBytes[];
 }
 
 /**

@@ -10,6 +10,7 @@ import { type Multiproof, multiproofRoot, siblingCount } from './multiproof.ts';
 import { ascending, leafCount, leafPlace, openedLeaves } from './opened-leaves.ts';
 import { Pass, WORD_SIZE } from './pass.ts';
 import { passesOf } from './profile.ts';
+import type { MultiproofBytes } from './proof-reader.ts';
 import { type ReplicaProof, readProof } from './read-proof.ts';
 import { applyPad, decodeReplica } from './replica.ts';
 import { segmentId } from './segments.ts';
@@ -88,7 +89,7 @@ function checkWhole(replica: Uint8Array, { statement, passes, blocks }: Facts): 
 }
 
 /** Rules 3 to 6: leaves of the layers, from layer L down. */
-function checkLeaves(multiproofs: readonly Multiproof[], facts: Facts, expected: Challenge): void {
+function checkLeaves(multiproofs: readonly MultiproofBytes[], facts: Facts, expected: Challenge): void {
   const { statement, passes, blocks } = facts;
   const seed = challengeSeed(statement, expected);
   const challenged = ascending(challengedLeaves(seed, expected.k, leafCount(blocks)));
@@ -115,16 +116,16 @@ interface OpenedLayer {
 
 /** Rule 3: exactly the leaves that are asked for, and as many siblings as they need. */
 function checkOpened(
-  proof: Multiproof,
+  found: MultiproofBytes,
   { blocks }: Facts,
   { layer, leaves }: { layer: number; leaves: readonly number[] },
 ): OpenedLayer {
-  const { indices, siblings } = proof;
-  if (indices.length !== leaves.length || indices.some((index, i) => index !== leaves[i]))
+  if (found.leafCount !== leaves.length || found.indices.some((index, i) => index !== leaves[i]))
     throw new Rejection('indices', `layer ${layer} opens other leaves than were asked for`);
   const needed = siblingCount(leaves, leafCount(blocks));
-  if (siblings.length !== needed)
-    throw new Rejection('siblings', `layer ${layer}: ${siblings.length} siblings, ${needed} are needed`);
+  if (found.siblingCount !== needed)
+    throw new Rejection('siblings', `layer ${layer}: ${found.siblingCount} siblings, ${needed} are needed`);
+  const proof: Multiproof = { indices: leaves, leaves: found.leaves, siblings: found.siblings };
   return { layer, proof, leaves: new Map(leaves.map((leaf, i) => [leaf, proof.leaves[i] ?? EMPTY])) };
 }
 

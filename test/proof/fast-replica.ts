@@ -76,7 +76,7 @@ function levelsOf(layer: Uint8Array): Uint8Array[] {
     blockNodes(layer.subarray(at, at + BLOCK), nodes);
     hashes.set(nodes.subarray(0, 64 * HASH), (at / LEAF) * HASH);
   }
-  const levels = [hashes];
-  for (let top = hashes; top.length > HASH; levels.push(top)) top = nodeLevel(top);
+  const levels: Uint8Array[] = [hashes];
+  for (let top: Uint8Array = hashes; top.length > HASH; levels.push(top)) top = nodeLevel(top);
   return levels;
 }
