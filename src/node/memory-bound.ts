@@ -1,3 +1,4 @@
+import { READ_SET_BYTES } from '../shares/replica-blocks.ts';
 import { SEGMENT_SLAB_SIZE } from '../shares/segment-buffers.ts';
 import { CHUNK_LISTS_BYTES } from '../shares/set-collection.ts';
 import type { NodeConfig } from './settings.ts';
@@ -31,8 +32,11 @@ const RADOS_STORE = 160 * MIB;
 const RADOS_COPIES = 2;
 /** Running sets have segments of their own, and so have running gets. */
 const SEGMENT_USERS = 2;
-/** Places where workers hash for readers, memory kept for the next readers, decoded heads, and ids of collections that are being encoded. */
-const SHARES = 17 * MIB + CHUNK_LISTS_BYTES;
+/**
+ * Places where workers hash for readers, memory kept for the next readers, decoded heads, blocks that others are decoded from, and ids of
+ * collections that are being encoded.
+ */
+const SHARES = 17 * MIB + READ_SET_BYTES + CHUNK_LISTS_BYTES;
 
 /**
  * The most memory that a node holds by itself, part by part: what its limits promise, and docs/operations.md repeats.

@@ -12,7 +12,7 @@ import type { StripeReader } from './stripe-reader.ts';
 import { misfits, type VerifiedRoots } from './verified-roots.ts';
 
 /** The most blocks of one question: 32 MiB, which are the asker's own. */
-export const LAYER_BLOCKS = 8192;
+const LAYER_BLOCKS = 8192;
 /** Columns that are read at the same time. */
 const COLUMNS_AT_ONCE = 8;
 
