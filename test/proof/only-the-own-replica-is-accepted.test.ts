@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Challenge, PROOF_FORM, PROOF_MODE } from '../../src/proof/challenge.ts';
 import { proveReplica } from '../../src/proof/replica-proof.ts';
-import { verifyReplicaProof } from '../../src/proof/verify-replica.ts';
 import { type HeldObject, holdFile } from './held-object.ts';
+import { reasonByAll } from './judged-by-all.ts';
 import { testBytes } from './reference-tree.ts';
 import { rootOf } from './replica-vectors.ts';
 
@@ -19,8 +19,7 @@ const initSampled: Challenge = { mode: PROOF_MODE.init, form: PROOF_FORM.relatio
 
 /** What the verifier says of a proof that is made of other layers than the statement tells of. */
 function answer({ statement }: HeldObject, layers: readonly Uint8Array[], challenge: Challenge): string {
-  const verdict = verifyReplicaProof(statement, challenge, proveReplica(statement, layers, challenge));
-  return verdict.ok ? 'ok' : verdict.reason;
+  return reasonByAll({ statement, challenge, proof: proveReplica(statement, layers, challenge) });
 }
 
 for (const profile of [1, 2]) {

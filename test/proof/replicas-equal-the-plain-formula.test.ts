@@ -34,7 +34,7 @@ test('nothing but whole blocks is encoded', () => {
 });
 
 test('challenged leaves are uniform: chi squared over 256 bins', () => {
-  const draws = 200_000;
+  const draws = 1_000_000;
   const bins = new Uint32Array(256);
   for (const leaf of challengedLeaves(new Uint8Array(32).fill(5), draws, 1_562_560))
     bins[leaf % 256] = (bins[leaf % 256] ?? 0) + 1;

@@ -5,8 +5,8 @@ import { type Challenge, PROOF_FORM, PROOF_MODE } from '../../src/proof/challeng
 import { replicaId } from '../../src/proof/commitment.ts';
 import { decodeReplica } from '../../src/proof/replica.ts';
 import { proveReplica } from '../../src/proof/replica-proof.ts';
-import { verifyReplicaProof } from '../../src/proof/verify-replica.ts';
 import { type HeldObject, holdFile } from './held-object.ts';
+import { reasonByAll } from './judged-by-all.ts';
 import { testBytes } from './reference-tree.ts';
 
 const CHALLENGE: Challenge = {
@@ -17,7 +17,8 @@ const CHALLENGE: Challenge = {
 };
 
 function isAccepted({ statement, layers }: HeldObject): boolean {
-  return verifyReplicaProof(statement, CHALLENGE, proveReplica(statement, layers, CHALLENGE)).ok;
+  const proof = proveReplica(statement, layers, CHALLENGE);
+  return reasonByAll({ statement, challenge: CHALLENGE, proof }) === 'ok';
 }
 
 test('a replica that is put in again as content is not found out by proofs: one copy answers for both', () => {
