@@ -6,12 +6,15 @@ import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
 import { addKeys } from './commands/keys.ts';
+import { addInspect } from './commands/inspect.ts';
 import { addLs } from './commands/ls.ts';
+import { addProve } from './commands/prove.ts';
 import { addPut } from './commands/put.ts';
 import { addRm } from './commands/rm.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addServe } from './commands/serve.ts';
 import { addStat } from './commands/stat.ts';
+import { addVerify } from './commands/verify.ts';
 import { EXIT } from './exit-codes.ts';
 import { addTlsOptions } from './node-tls.ts';
 
@@ -34,6 +37,7 @@ Examples:
   provender serve                     run a node on ./provender-data
   provender put README.md             put a file, prints its id
   provender get ID -o copy.md         get it back
+  provender prove ID -o proof.bin     have the node prove that it holds it
   provender doctor                    check machine, settings and a running node
 
 Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 over quota, 6 node away or busy, 130 interrupted.`,
@@ -45,6 +49,9 @@ Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 
   addStat(program);
   addLs(program);
   addRm(program);
+  addProve(program);
+  addVerify(program);
+  addInspect(program);
   const chunk = program.command('chunk').description('Put and get chunks of at most 4096 bytes.');
   addChunkPut(chunk);
   addChunkGet(chunk);
