@@ -37,7 +37,13 @@ Examples:
 }
 
 /** Durations are numbers inside; in a file they need their unit. */
-const DURATIONS: ReadonlySet<SettingName> = new Set(['opTimeout', 'deadAfter', 'drainDelay', 'grace']);
+const DURATIONS: ReadonlySet<SettingName> = new Set([
+  'opTimeout',
+  'deadAfter',
+  'drainDelay',
+  'grace',
+  'scrubInterval',
+]);
 
 function writable(name: SettingName, value: unknown): unknown {
   if (DURATIONS.has(name)) return `${String(value)}ms`;
