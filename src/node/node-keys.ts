@@ -10,7 +10,7 @@ import { loadNodeKey, makeNodeKey } from './node-key.ts';
 /** The key that signs commitments and names the storer, below a data directory. */
 export const NODE_KEY = join('keys', 'node.key');
 /** The key that draws in the storer lottery, below a data directory. */
-const VRF_KEY = join('keys', 'vrf.key');
+export const VRF_KEY = join('keys', 'vrf.key');
 /** Ed25519 in a SubjectPublicKeyInfo, up to the key. @see RFC 8410, section 4 */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 

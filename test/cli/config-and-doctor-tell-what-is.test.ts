@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { jsonOf, runCli, startNode } from '../support/node-process.ts';
 import { openScratch } from '../support/scratch.ts';
@@ -79,6 +79,14 @@ test('doctor is content before the first start, with a running node, and tells w
     /^bad +gRPC address: .* is in use, and not by a node on this directory\n +Stop what listens there/m,
   );
   await node.end('SIGTERM');
+
+  await rm(scratch.at('data', 'keys', 'vrf.key'));
+  const without = await runCli(['doctor', ...data, ...ports]);
+  assert.equal(without.code, 0);
+  assert.match(
+    without.stdout.toString(),
+    /^warning +VRF key: .*vrf\.key is missing\n.*provender keys new --data-dir/m,
+  );
 
   await chmod(scratch.at('data', 'keys', 'node.key'), 0o644);
   const open = await runCli(['-q', 'doctor', ...data, ...ports, '--store', 'files']);

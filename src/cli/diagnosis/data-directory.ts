@@ -2,6 +2,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readFormat } from '../../node/format-file.ts';
 import { loadNodeKey } from '../../node/node-key.ts';
+import { NODE_KEY, VRF_KEY } from '../../node/node-keys.ts';
 import type { NodeConfig } from '../../node/settings.ts';
 import { formatSize } from '../../node/units.ts';
 import { type Finding, failed } from '../../node/diagnosis/finding.ts';
@@ -9,7 +10,7 @@ import { type Finding, failed } from '../../node/diagnosis/finding.ts';
 /** The store refuses writes that would leave less. @see object-layout.md, section 7 */
 const RESERVE_BYTES = 256 * 2 ** 20;
 
-/** Checks format, key and room of a data directory. @param holder - pid of the node that runs on it */
+/** Checks format, keys and room of a data directory. @param holder - pid of the node that runs on it */
 export async function* dataDirectory(
   directory: string,
   config: NodeConfig,
@@ -38,7 +39,16 @@ export async function* dataDirectory(
         const cure = `Start with --pool ${place.pool} --namespace ${place.namespace}, or choose another directory with --data-dir.`;
         yield { check: 'store', state: 'bad', found, cure };
       }
-      yield await nodeKey(directory);
+      yield await keyFinding('node key', join(directory, NODE_KEY), {
+        state: 'bad',
+        found: `${join(directory, NODE_KEY)} is missing beside existing data`,
+        cure: 'Restore it from your backup.',
+      });
+      yield await keyFinding('VRF key', join(directory, VRF_KEY), {
+        state: 'warning',
+        found: `${join(directory, VRF_KEY)} is missing`,
+        cure: `Run, while no node runs here: provender keys new --data-dir ${directory}`,
+      });
     }
     if (config.store !== 'rados') yield await freeSpace(directory, config.limit ?? format?.limitBytes);
   } catch (error) {
@@ -46,17 +56,10 @@ export async function* dataDirectory(
   }
 }
 
-async function nodeKey(directory: string): Promise<Finding> {
-  const check = 'node key';
-  const path = join(directory, 'keys', 'node.key');
+/** Checks a key file. @param missing - what to say where there is none */
+async function keyFinding(check: string, path: string, missing: Omit<Finding, 'check'>): Promise<Finding> {
   const key = await loadNodeKey(path);
-  if (key === undefined)
-    return {
-      check,
-      state: 'bad',
-      found: `${path} is missing beside existing data`,
-      cure: 'Restore it from your backup.',
-    };
+  if (key === undefined) return { check, ...missing };
   if (key.warning !== undefined)
     return { check, state: 'warning', found: key.warning, cure: `Run: chmod 600 ${path}` };
   return { check, state: 'good', found: `${path}, mode 0600` };
