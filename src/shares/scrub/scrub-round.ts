@@ -26,6 +26,8 @@ export interface RoundParts extends CheckParts {
   readonly events: ScrubEvents;
   /** Called after each piece of work that need not be done again: the position is one to save. */
   readonly onProgress: () => Promise<void>;
+  /** Waits until what is being set now is done, very likely. */
+  readonly settle: () => Promise<void>;
   /** Whether `usage` of the store counts exactly what the listings name. */
   readonly hasExactUsage: boolean;
 }
@@ -80,8 +82,9 @@ export class ScrubRound {
     }
     const { unreadable, isQuiet, counted } = this.#position;
     if (!this.#parts.hasExactUsage || unreadable > 0) return undefined;
-    const { store, turn } = this.#parts;
-    return isQuiet ? addUsage(counted, store.usage(), -1) : await usageDifference(store, () => turn(0));
+    const { store, turn, settle } = this.#parts;
+    if (isQuiet && isSameUsage(counted, store.usage())) return NO_USAGE;
+    return await usageDifference(store, { turn: () => turn(0), settle });
   }
 
   async #walk(

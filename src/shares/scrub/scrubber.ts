@@ -46,6 +46,8 @@ const SAVE_EVERY_MS = 10_000;
 const RETRY_MS = 30_000;
 /** Tree roots that are kept while manifests are read; apart from those of the readers, whom a round would rob of theirs. */
 const TREE_CACHE_BYTES = 1024 * 1024;
+/** Longer than a set takes from being seen to being counted: an fsync. */
+const SETTLE_MS = 3000;
 /** How often it looks whether a round is due. */
 const LOOK_EVERY_MS = 60_000;
 
@@ -247,6 +249,7 @@ export class Scrubber implements Scrub, AsyncDisposable {
       hashing: this.#hashing,
       isDeep: position.isDeep,
       turn: (bytes) => this.#turn(bytes, signal),
+      settle: () => this.#clock.sleep(SETTLE_MS, signal),
       onProgress: () => this.#onProgress(),
     });
     return round;

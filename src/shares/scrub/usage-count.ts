@@ -8,8 +8,8 @@ import { profilePasses } from '../../proof/profile.ts';
 
 /** Entries of a page: 0.3 MiB of heads. */
 const PAGE = 1000;
-/** Listings that are tried until nothing changes meanwhile. */
-const ATTEMPTS = 3;
+/** Listings that are tried until two in a row agree. */
+const ATTEMPTS = 4;
 
 /** Nothing at all. */
 export const NO_USAGE: StoreUsage = { storedBytes: 0, chunks: 0, files: 0, collections: 0 };
@@ -43,20 +43,35 @@ export function usageOfHead({ id, head }: Pick<CatalogEntry, 'id' | 'head'>): St
   return { storedBytes, chunks: 0, files: isFile ? 1 : 0, collections: isFile ? 0 : 1 };
 }
 
+/** How a count takes its time. */
+export interface CountPauses {
+  /** Awaited between pages. */
+  readonly turn: () => Promise<void>;
+  /** Awaited before a listing that has to agree with the one before: as long as a set may take at its end. */
+  readonly settle: () => Promise<void>;
+}
+
 /**
- * Counts what the listings name, for a store that changed while its bytes were checked.
- * @param turn - awaited between pages
+ * Counts what the listings name. A difference is believed when two listings in a row find it and nothing changed from the first to the second:
+ * what is just being set may be listed before it is counted.
+ *
  * @returns counted minus what the store says; `undefined` when the store kept changing, or a head cannot be read
  */
 export async function usageDifference(
   store: ObjectStore,
-  turn: () => Promise<void>,
+  { turn, settle }: CountPauses,
 ): Promise<StoreUsage | undefined> {
+  let seen: { readonly usage: StoreUsage; readonly counted: StoreUsage } | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const before = store.usage();
+    const usage = store.usage();
     const counted = await countListed(store, turn);
     if (counted === undefined) return undefined;
-    if (isSameUsage(before, store.usage())) return addUsage(counted, before, -1);
+    const isQuiet = isSameUsage(usage, store.usage());
+    const isAgain =
+      seen !== undefined && isSameUsage(seen.usage, usage) && isSameUsage(seen.counted, counted);
+    if (isQuiet && (isAgain || isSameUsage(usage, counted))) return addUsage(counted, usage, -1);
+    seen = isQuiet ? { usage, counted } : undefined;
+    await settle();
   }
   return undefined;
 }
