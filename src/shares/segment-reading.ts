@@ -86,6 +86,7 @@ export class SegmentReading {
     const { start } = this.#task.segment;
     const blocks = { first: run.first - start, end: run.end - start };
     await this.#prepared(blocks);
+    if (this.#stopped) throw new ProvenderError('PROVENDER_CANCELLED', 'the reading was left before its end');
     const length = (run.end - run.first) * BLOCK_SIZE;
     const data = memory?.subarray(0, length) ?? new Uint8Array(new SharedArrayBuffer(length));
     const decoding = this.#undoFirst(blocks, data);
@@ -147,7 +148,6 @@ export class SegmentReading {
       this.#undoLast(run + RUNS_AHEAD);
       await this.#undone[run];
     }
-    if (this.#stopped) throw new ProvenderError('PROVENDER_CANCELLED', 'the reading was left before its end');
   }
 
   /** Starts to undo pass 2 up to run `run` (included), one run after the other. */
