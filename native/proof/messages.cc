@@ -3,26 +3,24 @@
 #include <cstring>
 #include <vector>
 
+#include "big-endian.h"
+#include "lanes.h"
 #include "merkle.h"
 #include "sha256-constants.h"
 
 namespace provender {
 namespace {
 
-constexpr size_t kWords = 8;
 constexpr size_t kIdMessageBytes = 128;  // 77 bytes of preimage and the padding, two compressions
 constexpr size_t kIdPreimageBytes = 77;
 
-void StoreBig(uint8_t* to, uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; i++) to[i] = static_cast<uint8_t>(value >> (8 * (bytes - 1 - i)));
-}
-
 void StoreDigest(const uint32_t* state, uint8_t* out) {
-  for (size_t i = 0; i < kWords; i++) StoreBig(out + 4 * i, state[i], 4);
+  for (size_t i = 0; i < kStateWords; i++) StoreBig(out + 4 * i, state[i], 4);
 }
 
 void Start(uint32_t* states, size_t lanes) {
-  for (size_t lane = 0; lane < lanes; lane++) std::memcpy(states + kWords * lane, kInitial, sizeof kInitial);
+  for (size_t lane = 0; lane < lanes; lane++)
+    std::memcpy(states + kStateWords * lane, kInitial, sizeof kInitial);
 }
 
 /// Preimage of a chunk's object id with SHA-256's padding. @see proof-of-replication.md, section 2
@@ -43,7 +41,7 @@ void MakeIdMessage(uint8_t* to, uint16_t length, const uint8_t* root) {
 void ChunkIds(const Kernel& kernel, const uint8_t* roots, const uint16_t* lengths, size_t count,
               uint8_t* out) {
   std::vector<uint8_t> messages(kernel.lanes * kIdMessageBytes);
-  std::vector<uint32_t> states(kernel.lanes * kWords);
+  std::vector<uint32_t> states(kernel.lanes * kStateWords);
   for (size_t first = 0; first < count; first += kernel.lanes) {
     const size_t some =
         std::min(kernel.lanes, count - first);  // lanes beyond hash what was there; nobody looks
@@ -52,7 +50,7 @@ void ChunkIds(const Kernel& kernel, const uint8_t* roots, const uint16_t* length
     }
     Start(states.data(), kernel.lanes);
     kernel.compress_lanes(states.data(), messages.data(), kIdMessageBytes, kIdMessageBytes / 64);
-    for (size_t i = 0; i < some; i++) StoreDigest(&states[i * kWords], out + (first + i) * kHashBytes);
+    for (size_t i = 0; i < some; i++) StoreDigest(&states[i * kStateWords], out + (first + i) * kHashBytes);
   }
 }
 
@@ -61,12 +59,13 @@ bool Sha256(const Kernel& kernel, const uint8_t* data, size_t size, uint8_t* out
   if (size > 0) std::memcpy(message.data(), data, size);
   message[size] = 0x80;
   StoreBig(&message[message.size() - 8], uint64_t{size} * 8, 8);
-  std::vector<uint32_t> states(kernel.lanes * kWords);
+  std::vector<uint32_t> states(kernel.lanes * kStateWords);
   Start(states.data(), kernel.lanes);
   kernel.compress_lanes(states.data(), message.data(), 0, message.size() / 64);
   StoreDigest(states.data(), out);
   for (size_t lane = 1; lane < kernel.lanes; lane++) {
-    if (std::memcmp(&states[lane * kWords], states.data(), kWords * sizeof(uint32_t)) != 0) return false;
+    if (std::memcmp(&states[lane * kStateWords], states.data(), kStateWords * sizeof(uint32_t)) != 0)
+      return false;
   }
   return true;
 }
@@ -74,7 +73,7 @@ bool Sha256(const Kernel& kernel, const uint8_t* data, size_t size, uint8_t* out
 size_t CompressBytes(const Kernel& kernel, size_t bytes) {
   constexpr size_t kCacheBytes = 16 * 1024;
   const std::vector<uint8_t> messages(kCacheBytes);
-  std::vector<uint32_t> states(kernel.lanes * kWords);
+  std::vector<uint32_t> states(kernel.lanes * kStateWords);
   Start(states.data(), kernel.lanes);
   const size_t stride = kCacheBytes / kernel.lanes;
   size_t done = 0;

@@ -5,13 +5,13 @@
 #include <cstring>
 #include <vector>
 
+#include "label-start.h"
+#include "lanes.h"
 #include "sha256-constants.h"
 
 namespace provender {
 namespace {
 
-constexpr size_t kStateWords = 8;
-constexpr size_t kMostLanes = 32;
 static_assert(kBlockWords % kMostLanes == 0, "the words of a block fill all lanes");
 /// Parents of block 0.
 alignas(64) constexpr uint8_t kNoLabels[kBlockBytes] = {};
@@ -91,26 +91,6 @@ Block BlockOf(const Graph& graph, const Part& part, size_t number) {
   return block;
 }
 
-/// The path with the fewest lanes that still holds `count`.
-const Kernel& Fitting(const Kernel& kernel, size_t count) {
-  const Kernel* fitting = &kernel;
-  while (fitting->narrower != nullptr && count <= fitting->narrower->lanes) fitting = fitting->narrower;
-  return *fitting;
-}
-
-/// The state after tag(label l) and the segment's id, which are the same for all of its words.
-void Begin(const Kernel& kernel, uint32_t pass, const uint8_t* id, uint32_t* state) {
-  const Kernel& narrow = Fitting(kernel, 1);
-  uint8_t message[64] = "provender/label0/v1";
-  message[15] = static_cast<uint8_t>('0' + pass);
-  std::memcpy(message + 32, id, kHashBytes);
-  uint32_t states[kMostLanes * kStateWords];
-  for (size_t lane = 0; lane < narrow.lanes; lane++)
-    std::memcpy(states + kStateWords * lane, kInitial, sizeof kInitial);
-  narrow.compress_lanes(states, message, 0, 1);
-  std::memcpy(state, states, sizeof kInitial);
-}
-
 /// Up to as many parts as there are lanes, block by block side by side.
 class Group {
  public:
@@ -121,7 +101,7 @@ class Group {
 
   void Add(const Part& part) {
     Lane lane = {part, part.first, {}, {}, {}};
-    Begin(kernel_, graph_.pass, part.id, lane.begun);
+    StartLabels(kernel_, graph_.pass, part.id, lane.begun);
     lanes_.push_back(lane);
   }
 
@@ -184,7 +164,7 @@ class Decoder {
   Decoder(const Kernel& kernel, uint32_t pass) : kernel_(kernel), pass_(pass) {}
 
   void Enter(const uint8_t* id) {
-    Begin(kernel_, pass_, id, begun_);
+    StartLabels(kernel_, pass_, id, begun_);
     for (size_t i = 1; i < kernel_.lanes; i++) std::memcpy(begun_ + kStateWords * i, begun_, sizeof kInitial);
   }
 
