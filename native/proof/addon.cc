@@ -7,8 +7,8 @@
 
 #include "call.h"
 #include "dispatch.h"
-#include "merkle.h"
 #include "graph-calls.h"
+#include "merkle.h"
 #include "replica-calls.h"
 #include "verify-calls.h"
 
