@@ -1,4 +1,4 @@
-import { HASH_SIZE } from '../content/geometry.ts';
+import { BLOCK_SIZE } from '../content/geometry.ts';
 import type { Challenge } from '../proof/challenge.ts';
 import { replicaId, type Statement } from '../proof/commitment.ts';
 import { decodePass } from '../proof/kernels.ts';
@@ -23,6 +23,7 @@ export function proveChunk(
   challenge: Challenge,
 ): Uint8Array | undefined {
   const plan = planProof(statement, challenge);
+  if (block.length !== BLOCK_SIZE) return undefined;
   const { bytes, replica, openings } = frameProof(plan);
   if (openings.length === 0) {
     if (!isLayer(statement, plan.passes, block)) return undefined;
@@ -40,7 +41,7 @@ export function proveChunk(
 /** Loads a layer and compares its root with that of the statement. */
 function isLayer({ dataRoot, layerRoots }: Statement, layer: number, block: Uint8Array): boolean {
   const root = layer === 0 ? dataRoot : layerRoots[layer - 1];
-  return root !== undefined && Buffer.compare(tree.load(block), root.subarray(0, HASH_SIZE)) === 0;
+  return root !== undefined && Buffer.compare(tree.load(block), root) === 0;
 }
 
 /** Fills an opening from the block that is loaded. */
