@@ -18,6 +18,7 @@ test('the first session of the README runs as it stands', async () => {
   const shown = `${stdout.toString()}${stderr}`;
   assert.equal(code, 0, shown);
   assert.match(shown, /^the same$/m);
+  assert.match(shown, /^valid: file [0-9a-f]{64} of 10000000 bytes/m);
   assert.match(shown, /already held, nothing sent/);
   assert.match(shown, /running node: ready/);
 });
