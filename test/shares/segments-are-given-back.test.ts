@@ -10,6 +10,7 @@ import { BlockHashing } from '../../src/shares/block-hashing.ts';
 import { ByteBudget } from '../../src/shares/byte-budget.ts';
 import { DamageReports } from '../../src/shares/damage-reports.ts';
 import { Heads } from '../../src/shares/heads.ts';
+import type { VerifiedRun } from '../../src/shares/object-reader.ts';
 import { makeReaders } from '../../src/shares/readers.ts';
 import { RunMemory } from '../../src/shares/run-memory.ts';
 import { RunSources } from '../../src/shares/run-source.ts';
@@ -80,8 +81,7 @@ class Readings {
   async whole(id: ObjectId): Promise<Buffer> {
     const runs = await this.open(id);
     const parts: Buffer[] = [];
-    for (let run = await runs.next(); run !== undefined; run = await runs.next())
-      parts.push(Buffer.from(run.data));
+    for await (const run of eachOf(runs)) parts.push(Buffer.from(run.data));
     return Buffer.concat(parts);
   }
 
@@ -99,6 +99,14 @@ async function twoFiles(profile: number): Promise<{ readings: Readings; ids: rea
   for (const content of CONTENTS)
     ids.push((await writeFile({ store: readings.store, signer: makeSigner(), profile }, content)).id);
   return { readings, ids };
+}
+
+async function* eachOf(runs: VerifiedRuns): AsyncGenerator<VerifiedRun, undefined> {
+  for (;;) {
+    const run = await runs.next();
+    if (run === undefined) return undefined;
+    yield run;
+  }
 }
 
 function idAt(ids: readonly ObjectId[], i: number): ObjectId {
@@ -141,9 +149,12 @@ for (const profile of [1, 2]) {
       const controller = new AbortController();
       const reading = (async (): Promise<void> => {
         const runs = await readings.open(first, controller.signal);
-        for (let run = await runs.next(); run !== undefined; ) run = await runs.next();
+        for await (const run of eachOf(runs)) assert.ok(run.data.length > 0);
       })();
-      const waits = readings.open(second, controller.signal).then((runs) => runs.next());
+      const waits = (async (): Promise<void> => {
+        const runs = await readings.open(second, controller.signal);
+        await runs.next();
+      })();
       const ends = Promise.allSettled([reading, waits]);
       for (let i = 0; i < turns; i++) await setImmediate();
       controller.abort();
@@ -172,9 +183,9 @@ for (const profile of [1, 2]) {
     const head = await readings.store.getHead(first);
     await readings.store.remove(first, head ?? first);
     try {
-      for (let run = await runs.next(); run !== undefined; run = await runs.next()) {
+      for await (const run of eachOf(runs)) {
         const at = run.first * 4096;
-        const expected = CONTENTS[0]?.subarray(at, at + run.data.length) ?? first;
+        const expected: Uint8Array = CONTENTS[0]?.subarray(at, at + run.data.length) ?? first;
         assert.equal(Buffer.compare(run.data.subarray(0, expected.length), expected), 0);
       }
     } catch (error) {
