@@ -33,7 +33,7 @@ export function sharedBytes(length: number): Uint8Array {
 }
 
 /** Runs of a pass over a segment in the order of the pass, natural numbers inside. */
-export function runsOf(pass: number, blocks: number): readonly BlockRange[] {
+function runsOf(pass: number, blocks: number): readonly BlockRange[] {
   const runs: BlockRange[] = [];
   for (let first = 0; first < blocks; first += CODER_RUN_BLOCKS) {
     const end = Math.min(blocks, first + CODER_RUN_BLOCKS);
