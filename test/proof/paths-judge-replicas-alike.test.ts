@@ -35,7 +35,7 @@ function checkReplica(draw: Draw, content: Uint8Array, profile: number): number 
   const { statement } = replica;
   // A proof of hundreds of leaves takes TypeScript tens of milliseconds, so that not every object has one.
   const challenges = challengesFor(draw, blockCount(content.length), profile).filter(
-    ({ k }) => k < 50 || draw(k) < 50,
+    ({ k }) => k < 20 || draw(k) < 20,
   );
   let judged = 0;
   for (const challenge of challenges) {
