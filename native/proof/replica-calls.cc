@@ -41,6 +41,7 @@ Work WorkArgument(const Napi::CallbackInfo& info, const std::vector<napi_value>&
   Require(info, ids.size == elements.size() * kHashBytes && spans.size == 2 * elements.size(),
           "an id and a span for each segment expected");
   Work work = {{PassArgument(info), parents.data, masks.data}, {}};
+  work.parts.reserve(elements.size());
   for (size_t i = 0; i < elements.size(); i++) {
     const Bytes bytes = ToBytes(info, elements[i]);
     const Part part = {bytes.data, bytes.size / kBlockBytes, ids.data + i * kHashBytes, spans.data[2 * i],
@@ -69,20 +70,33 @@ bool IsInPlaceOrApart(const Graph& graph, const Part& part, const uint8_t* out, 
   return out == PlaceOf(graph, part) || out >= end || out + size <= part.data;
 }
 
-/// decodePass(pass, parents, masks, ids, segments, spans, outs): void. Thread: JS of any environment; blocks
-/// for as long as it hashes.
-void CallDecodePass(const Napi::CallbackInfo& info) {
-  const std::vector<napi_value> segments = ElementsArgument(info, 4), targets = ElementsArgument(info, 6);
-  const Work work = WorkArgument(info, segments);
-  const std::vector<Bytes> outs = ToBytes(info, targets);
+/// Where the parts are decoded to.
+std::vector<uint8_t*> TargetsOf(const Napi::CallbackInfo& info, const Work& work,
+                                const std::vector<Bytes>& outs) {
   Require(info, outs.size() == work.parts.size(), "decodePass: an array for each segment expected");
+  std::vector<uint8_t*> targets;
   for (size_t i = 0; i < outs.size(); i++) {
     const Part& part = work.parts[i];
     Require(info, outs[i].size == (part.end - part.first) * kBlockBytes, "decodePass: sizes do not fit");
     Require(info, IsInPlaceOrApart(work.graph, part, outs[i].data, outs[i].size), "decodePass: out overlaps");
+    targets.push_back(outs[i].data);
   }
-  for (size_t i = 0; i < outs.size(); i++)
-    DecodePart(KernelOf(info), work.graph, work.parts[i], outs[i].data);
+  return targets;
+}
+
+/// decodePass(pass, parents, masks, ids, segments, spans, outs?): void. In place without `outs`. Thread: JS
+/// of any environment; blocks for as long as it hashes.
+void CallDecodePass(const Napi::CallbackInfo& info) {
+  const bool is_in_place = info[6].IsUndefined();
+  const std::vector<napi_value> segments = ElementsArgument(info, 4);
+  const std::vector<napi_value> outs = is_in_place ? std::vector<napi_value>() : ElementsArgument(info, 6);
+  const Work work = WorkArgument(info, segments);
+  std::vector<uint8_t*> targets;
+  if (!is_in_place) targets = TargetsOf(info, work, ToBytes(info, outs));
+  for (size_t i = 0; i < work.parts.size(); i++) {
+    const Part& part = work.parts[i];
+    DecodePart(KernelOf(info), work.graph, part, is_in_place ? PlaceOf(work.graph, part) : targets[i]);
+  }
 }
 
 ApartBlock ApartOf(const Napi::CallbackInfo& info, const Bytes* inputs) {

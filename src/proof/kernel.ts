@@ -46,8 +46,8 @@ export interface Kernel {
   nodeLevel(nodes: Uint8Array, out: Uint8Array): void;
   /** Runs one pass over parts of segments, in place, side by side where there are lanes for it. */
   encodePass(...work: PassWork): void;
-  /** Undoes one pass for parts of segments; each of `outs` is as long as its part: the part itself or memory elsewhere. */
-  decodePass(...work: [...PassWork, outs: readonly Uint8Array[]]): void;
+  /** Undoes one pass for parts of segments: in place, or into `outs`, each as long as its part and either its place or memory elsewhere. */
+  decodePass(...work: [...PassWork, outs?: readonly Uint8Array[]]): void;
   /** Undoes one pass for blocks whose inputs lie anywhere. */
   decodeApart(...work: ApartWork): void;
   /** Draws edges of a graph. Only paths of the addon have it: their twin is `drawGraph` of graph.ts. */

@@ -221,8 +221,7 @@ export function encodePass(pass: number, parts: readonly SegmentPart[]): void {
 export function decodePass(pass: number, segments: readonly SegmentBytes[]): void {
   if (segments.length === 0) return;
   const whole = segments.map(({ id, bytes }) => ({ id, bytes }));
-  const outs = segments.map(({ bytes }) => bytes);
-  chosen().kernel.decodePass(...passWork(pass, whole), outs);
+  chosen().kernel.decodePass(...passWork(pass, whole));
 }
 
 /**

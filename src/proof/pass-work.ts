@@ -4,7 +4,7 @@ import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { graphTable, PARENTS, SEGMENT_BLOCKS } from './graph.ts';
 import type { ApartWork, PassWork } from './kernel.ts';
-import type { SegmentBytes } from './replica.ts';
+import type { PassSpan, SegmentBytes } from './replica.ts';
 
 /** Blocks of a segment that is in memory as a whole. */
 export interface SegmentPart extends SegmentBytes {
@@ -47,14 +47,14 @@ function checkBlocks(blocks: number): void {
 }
 
 /** Where blocks lie in the order of a pass: an even one runs from the end. */
-function spanOf(pass: number, part: SegmentPart): readonly [first: number, end: number] {
+function spanOf(pass: number, part: SegmentPart): PassSpan {
   checkLength('segment id', part.id.length, HASH_SIZE);
   const blocks = part.bytes.length / BLOCK_SIZE;
   checkBlocks(blocks);
   const { first, end } = part.blocks ?? { first: 0, end: blocks };
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(end) || first < 0 || first > end || end > blocks)
     throw invalid(`blocks ${first} to ${end} of a segment of ${blocks}`, { first, end, blocks });
-  return pass % 2 === 1 ? [first, end] : [blocks - end, blocks - first];
+  return pass % 2 === 1 ? { first, end } : { first: blocks - end, end: blocks - first };
 }
 
 /**
@@ -63,9 +63,17 @@ function spanOf(pass: number, part: SegmentPart): readonly [first: number, end: 
  */
 export function passWork(pass: number, parts: readonly SegmentPart[]): PassWork {
   checkPass(pass);
-  const spans = new Uint32Array(parts.flatMap((part) => spanOf(pass, part)));
-  const { parents, masks } = graphTable(pass, Math.max(1, ...spans));
-  const ids = concatBytes(...parts.map(({ id }) => id));
+  const spans = new Uint32Array(2 * parts.length);
+  const ids = new Uint8Array(HASH_SIZE * parts.length);
+  let most = 1;
+  parts.forEach((part, i) => {
+    const { first, end } = spanOf(pass, part);
+    spans[2 * i] = first;
+    spans[2 * i + 1] = end;
+    ids.set(part.id, HASH_SIZE * i);
+    most = Math.max(most, end);
+  });
+  const { parents, masks } = graphTable(pass, most);
   return [pass, parents, masks, ids, parts.map(({ bytes }) => bytes), spans];
 }
 

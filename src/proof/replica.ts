@@ -41,8 +41,7 @@ export function decodeReplica(replica: Uint8Array, plan: ReplicaPlan): readonly 
   const layers = [replica];
   for (let number = plan.passes; number >= 1; number--) {
     const layer = new Uint8Array(layers[0] ?? replica);
-    for (const segment of segmentsIn(layer, plan))
-      decodeSpan(number, segment, wholeOf(segment), segment.bytes);
+    for (const segment of segmentsIn(layer, plan)) decodeSpan(number, segment, wholeOf(segment));
     layers.unshift(layer);
   }
   return layers;
@@ -73,14 +72,16 @@ export function encodeSpan(pass: number, segment: SegmentBytes, span: PassSpan):
 
 /**
  * Undoes one pass for blocks of a segment, from their last place on, so that it works in place too: what a pad needs has not been decoded yet.
- * @param out - as long as the blocks: elsewhere, or their place in the segment
+ * @param into - as long as the blocks: memory elsewhere, or their place in the segment, which it is when absent
  */
-export function decodeSpan(pass: number, segment: SegmentBytes, span: PassSpan, out: Uint8Array): void {
+export function decodeSpan(pass: number, segment: SegmentBytes, span: PassSpan, into?: Uint8Array): void {
   const walk = passOver(pass, segment);
   const wordAt = wordsOf(walk, segment.bytes);
   const places = { first: BLOCK_WORDS * span.first, end: BLOCK_WORDS * span.end };
   const start = Math.min(walk.natural(places.first), walk.natural(places.end - 1)) * WORD_SIZE;
-  out.set(segment.bytes.subarray(start, start + out.length));
+  const own = segment.bytes.subarray(start, start + (span.end - span.first) * BLOCK_SIZE);
+  const out = into ?? own;
+  out.set(own);
   for (let place = places.end - 1; place >= places.first; place--) {
     const at = walk.natural(place) * WORD_SIZE - start;
     applyPad(out.subarray(at, at + WORD_SIZE), walk.pad(place, wordAt));

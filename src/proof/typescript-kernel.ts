@@ -42,11 +42,9 @@ function encodePass(...[pass, , , ids, segments, spans]: PassWork): void {
   segments.forEach((bytes, i) => encodeSpan(pass, { id: idAt(ids, i), bytes }, spanAt(spans, i)));
 }
 
-function decodePass(...work: [...PassWork, outs: readonly Uint8Array[]]): void {
+function decodePass(...work: [...PassWork, outs?: readonly Uint8Array[]]): void {
   const [pass, , , ids, segments, spans, outs] = work;
-  segments.forEach((bytes, i) =>
-    decodeSpan(pass, { id: idAt(ids, i), bytes }, spanAt(spans, i), outs[i] ?? bytes),
-  );
+  segments.forEach((bytes, i) => decodeSpan(pass, { id: idAt(ids, i), bytes }, spanAt(spans, i), outs?.[i]));
 }
 
 function decodeApart(...[pass, , numbers, ids, inputs, out]: ApartWork): void {
