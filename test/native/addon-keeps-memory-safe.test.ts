@@ -141,6 +141,16 @@ const HOSTILE: Record<string, readonly (readonly unknown[])[]> = {
     [new Uint8Array(64), new Uint8Array(64)],
     [[], new Uint8Array(32)],
   ],
+  drawGraph: [
+    ['1', 1, new Uint16Array(12), new Uint8Array(12)],
+    [1, null, new Uint16Array(12), new Uint8Array(12)],
+    [1, 1, new Uint8Array(12), new Uint8Array(12)],
+    [1, 1, new Uint16Array(12), new Uint16Array(12)],
+    [1, 1, new Uint16Array(6), new Uint8Array(12)],
+    [1, 1, new Uint16Array(7), new Uint8Array(7)],
+    [1, 1, new Uint16Array(6 * 32_769), new Uint8Array(6 * 32_769)],
+    [],
+  ],
   sha256: [
     [new Uint8Array(1), new Uint8Array(31)],
     [1, 2],
