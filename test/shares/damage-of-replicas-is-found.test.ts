@@ -235,6 +235,21 @@ for (const profile of PROFILES) {
   });
 }
 
+test('chunk lengths of a stripe that are damaged change nothing: the manifest says how long chunks are', async () => {
+  for (const profile of [0, ...PROFILES]) {
+    await using open = await openShares();
+    const chunks = makeChunks(39);
+    const written = await writeCollection({ store: open.store, signer: open.signer, profile }, chunks);
+    const total = [...open.store.data.values()][0]?.stripes.get(0)?.length ?? 0;
+    for (let at = total - 80; at < total; at++) flip(open, 0, at);
+    const byRange = await itemsOf(open.shares.readShares({ collection: written.id, first: 0 }));
+    const byId = await open.shares.getShares(chunks.map(({ id }) => id));
+    for (const items of [byRange, byId])
+      for (const [i, { bytes }] of chunks.entries())
+        assert.deepEqual(Buffer.from(itemBytes(items[i])), Buffer.from(bytes));
+  }
+});
+
 test('a file whose replica is another one, but signed, is not served', async () => {
   await using open = await openShares();
   const written = await writeFile({ store: open.store, signer: open.signer, profile: 1 }, SMALL);
