@@ -100,6 +100,30 @@ test('what is not held, or not as this kind, is not proven', async () => {
   await assert.rejects(client.verifyShare({ id: file.stat.id, challenge: audit(1) }), missing);
 });
 
+test('a damaged share is answered with an error and never with a proof', async () => {
+  await using opened = await openShares({ profiles: { chunks: 1, files: 2 } });
+  await using node = await serveShares(opened.shares);
+  const { client } = node;
+  const file = await client.setFile({ sizeBytes: 10_000 }, [randomBytes(10_000)]);
+  const chunk = await client.setShare(randomBytes(100));
+  const [data] = opened.store.data.values();
+  data?.stripes.get(0)?.fill(0, 0, 3 * 4096);
+  [...opened.store.chunks.values()][0]?.block.fill(0);
+  await assert.rejects(client.verifyFile({ id: file.stat.id, challenge: audit(1) }), CORRUPT);
+  const relation = audit(1, PROOF_FORM.relation);
+  await assert.rejects(client.verifyFile({ id: file.stat.id, challenge: relation }), CORRUPT);
+  await assert.rejects(client.verifyShare({ id: chunk.stat.id, challenge: audit(1) }), CORRUPT);
+  const [item] = await client.verifyShares([{ id: chunk.stat.id, challenge: audit(1) }]);
+  assert.equal(item !== undefined && 'error' in item && item.error.code, 'PROVENDER_CORRUPT');
+  assert.deepEqual(
+    (await opened.store.quarantined()).map(({ key }) => key.slice(0, 2)).toSorted(),
+    [...opened.store.data.keys()]
+      .map((name) => name.slice(0, 2))
+      .concat('c/')
+      .toSorted(),
+  );
+});
+
 test('a proof of another beacon, object or node is told by the verdict', async () => {
   await using opened = await openShares();
   await using node = await serveShares(opened.shares);

@@ -14,7 +14,7 @@ import type { Shares } from '../../src/shares/shares.ts';
 import { cut, hex, referenceRoot, sha256, testBytes } from '../proof/reference-tree.ts';
 import { known, layerZero, type ReplicaVector, statementOf } from '../proof/replica-vectors.ts';
 import { CountingStore } from '../support/counting-store.ts';
-import { makeSigner, openShares } from '../support/open-shares.ts';
+import { makeSigner, openShares, TEST_STORES } from '../support/open-shares.ts';
 import { writeChunk, writeCollection, writeFile, type WrittenShare } from '../support/replica-writer.ts';
 import { makeChunks } from '../support/share-content.ts';
 import type { MemoryObjectStore } from '../support/memory-object-store.ts';
@@ -163,6 +163,31 @@ test('proofs made from stored shares are the known answers', async () => {
     }
   }
 });
+
+for (const [name, openStore] of Object.entries(TEST_STORES)) {
+  test(`proofs come from store ${name}, also when one share is asked for twice`, async () => {
+    await using opened = await openStore();
+    await using open = await openShares({ store: opened.store });
+    const writer = { store: opened.store, signer: makeSigner(), profile: 2 };
+    const chunk = await writeChunk(writer, testBytes(1000));
+    await assertProofs((question) => open.shares.verifyShare(question), chunk);
+    await assertProofs(
+      (question) => open.shares.verifyFile(question),
+      await writeFile(writer, testBytes(33 * BLOCK)),
+    );
+    await assertProofs(
+      (question) => open.shares.verifyShare(question),
+      await writeCollection(writer, makeChunks(70)),
+    );
+    const asked = [1, 2].flatMap((form) => [3, 3].map((k) => ({ mode: 4, form, k, beacon })));
+    const items = await open.shares.verifyShares(asked.map((challenge) => ({ id: chunk.id, challenge })));
+    for (const [i, challenge] of asked.entries()) {
+      const item = items[i];
+      assert.ok(item !== undefined && 'proof' in item);
+      assert.equal(hex(item.proof.proof), hex(proveReplica(chunk.statement, chunk.layers, challenge)));
+    }
+  });
+}
 
 test('a one-leaf proof of a 100 MB file reads less than 64 KiB of the store', async () => {
   const store = new CountingStore();
