@@ -92,3 +92,18 @@ test('rm removes a collection with its chunks', async () => {
   assert.equal((await cli(['rm', id])).code, 0);
   assert.equal((await cli(['stat', id])).code, 3);
 });
+
+test('chunks are kept in cat-1, or in the profile that a put asks for', async () => {
+  const own = jsonOf(await cli(['--json', 'chunk', 'put', '-'], 'as the node does'));
+  const asked = jsonOf(await cli(['--json', 'chunk', 'put', '--profile', 'none', '-'], 'plain'));
+  assert.deepEqual([own.profile, asked.profile], [1, 0]);
+  const [collection = ''] = lines(
+    (
+      await cli(
+        ['--json', 'chunk', 'put', '--profile', 'cat-2', '--split', '-'],
+        new Uint8Array(9000).fill(1),
+      )
+    ).stdout,
+  );
+  assert.equal(JSON.parse(collection).profile, 2);
+});

@@ -157,3 +157,21 @@ test('a wrong address is refused before it is called', async () => {
   assert.equal((await runCli(['stat', id, '--node', 'nowhere'])).code, 2);
   assert.equal((await runCli(['stat', id], { env: { PROVENDER_NODE: '127.0.0.1:0' } })).code, 2);
 });
+
+test('a put is kept in cat-2, or in the profile that it asks for', async () => {
+  assert.equal(jsonOf(await cli(['--json', 'put', 'file'])).profile, 2);
+  for (const [name, profile] of [
+    ['none', 0],
+    ['cat-1', 1],
+  ] as const) {
+    const put = await cli(['--json', 'put', '--profile', name, '-'], contentOf(name, 5000));
+    assert.deepEqual([put.code, jsonOf(put).profile], [0, profile], put.stderr);
+    const got = await cli(['get', jsonOf(put).id]);
+    assert.ok(got.stdout.equals(contentOf(name, 5000)));
+  }
+  const again = await cli(['--json', 'put', '--profile', 'cat-1', 'file']);
+  assert.deepEqual([jsonOf(again).held, jsonOf(again).profile], [true, 2]);
+  const refused = await cli(['put', '--profile', 'cat-3', 'file']);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /none, cat-1, cat-2/);
+});

@@ -72,7 +72,7 @@ const SETS_STAGED_RAW: Readonly<Record<string, Set>> = {
 
 interface Case {
   readonly set: Set;
-  readonly options: Partial<StoredSharesOptions>;
+  readonly options: Pick<StoredSharesOptions, 'stagedRawAboveBytes'>;
 }
 
 const CASES: readonly (readonly [string, Case])[] = [
