@@ -50,8 +50,20 @@ test('close waits for all accepted work and refuses more', async () => {
   await accepted;
 });
 
+/** A pool whose first threads take about 100 ms for a task of these sizes; threads in their place take what they like. */
+async function openSlow(): Promise<Awaited<ReturnType<typeof openWatched>>> {
+  const before = process.env['PROVENDER_KERNEL'];
+  process.env['PROVENDER_KERNEL'] = 'typescript';
+  try {
+    return await openWatched(1);
+  } finally {
+    if (before === undefined) delete process.env['PROVENDER_KERNEL'];
+    else process.env['PROVENDER_KERNEL'] = before;
+  }
+}
+
 test('a thread that dies fails the runs of its task, and what waits is done by the next thread', async () => {
-  const { workers, started } = await openWatched(1);
+  const { workers, started } = await openSlow();
   const tasks = Array.from({ length: ENCODE_LANES + 3 }, (_, i) => wholeRun(i));
   const answers = Promise.allSettled(tasks.map(({ run }) => workers.encode(run)));
   await new Promise((resolve) => setImmediate(resolve)); // the pool gave out its first task just before
