@@ -32,11 +32,13 @@ const RADOS_STORE = 160 * MIB;
 const RADOS_COPIES = 2;
 /** Running sets have segments of their own, and so have running gets. */
 const SEGMENT_USERS = 2;
+/** The MiB that is read, the one in which it is hashed, a batch of chunks and its copy, tree roots, saved positions. */
+const SCRUBBER = 4 * MIB;
 /**
- * Places where workers hash for readers, memory kept for the next readers, decoded heads, blocks that others are decoded from, and ids of
- * collections that are being encoded.
+ * Places where workers hash for readers, memory kept for the next readers, decoded heads, blocks that others are decoded from, ids of
+ * collections that are being encoded, and the scrubber.
  */
-const SHARES = 17 * MIB + READ_SET_BYTES + CHUNK_LISTS_BYTES;
+const SHARES = 17 * MIB + READ_SET_BYTES + CHUNK_LISTS_BYTES + SCRUBBER;
 
 /**
  * The most memory that a node holds by itself, part by part: what its limits promise, and docs/operations.md repeats.

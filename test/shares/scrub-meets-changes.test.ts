@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
 import type { ObjectId } from '../../src/content/object-id.ts';
 import { systemClock } from '../../src/shares/scrub/scrub-clock.ts';
+import { tagName } from '../../src/objects/tag.ts';
 import type { Shares } from '../../src/shares/shares.ts';
 import { testBytes } from '../proof/reference-tree.ts';
 import { randomNumbers } from '../support/content.ts';
@@ -69,3 +70,21 @@ for (const [name, openStore] of Object.entries(TEST_STORES)) {
     assert.deepEqual((await scrub.round()).difference, NONE);
   });
 }
+
+test('what cannot be checked again and again is left out, told, and keeps nothing else from being checked', async () => {
+  await using open = await openShares();
+  for (let seed = 0; seed < 9; seed++) await setSome(open.shares, seed);
+  const [strange] = open.store.data.keys();
+  const read = open.store.readStripe.bind(open.store);
+  open.store.readStripe = async (tag, ...rest) => {
+    if (tagName(tag) === strange) throw new TypeError('nobody expects this');
+    return await read(tag, ...rest);
+  };
+  await using scrub = await openScrubber(open);
+  const { counts, difference } = await scrub.round();
+  assert.deepEqual(
+    [counts.files + counts.collections, counts.chunks, counts.damaged, difference],
+    [5, 3, 0, undefined],
+  );
+  assert.deepEqual(scrub.events.told, ['started', 'failed', 'failed', 'failed', 'finished']);
+});

@@ -34,7 +34,7 @@ export class FakeClock implements ScrubClock {
 }
 
 /** What a scrubber has told, in words: `started`, `damaged block`, `finished` ... */
-export class ToldEvents implements ScrubEvents {
+class ToldEvents implements ScrubEvents {
   readonly told: string[] = [];
   readonly damage: ScrubDamage[] = [];
   readonly messages: string[] = [];

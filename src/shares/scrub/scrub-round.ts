@@ -18,6 +18,8 @@ import { addUsage, isSameUsage, NO_USAGE, usageDifference, usageOfHead } from '.
 const OBJECTS_PAGE = 100;
 /** Times that an object is begun anew because another one took its place. */
 const ATTEMPTS = 4;
+/** Times that an object which cannot be checked is tried. */
+const TRIES = 3;
 /** Damage that is listed; the rest is in the log and in quarantine. */
 const LISTED_DAMAGE = 100;
 
@@ -47,6 +49,8 @@ export function firstPosition(
 export class ScrubRound {
   readonly #parts: RoundParts;
   #position: RoundPosition;
+  /** Token of what failed last, and how often. */
+  #failed: { readonly place: string; readonly count: number } | undefined;
 
   constructor(position: RoundPosition, parts: RoundParts) {
     this.#position = position;
@@ -119,7 +123,7 @@ export class ScrubRound {
 
   async #checkObjects(page: readonly CatalogEntry[]): Promise<void> {
     for (const entry of page) {
-      await this.#checkObject(entry);
+      await this.#orSkipped(entry.token, () => this.#checkObject(entry));
       const { within: _, ...position } = this.#position;
       this.#position = { ...position, after: toHex(entry.token) };
       await this.#progress();
@@ -173,18 +177,35 @@ export class ScrubRound {
   async #checkChunks(page: readonly CatalogEntry[]): Promise<void> {
     const last = page.at(-1);
     if (last === undefined) return;
-    const seen = await new ChunkCheck(this.#parts).check(page.map(({ id }) => id));
+    const check = new ChunkCheck(this.#parts);
+    const seen = await this.#orSkipped(last.token, () => check.check(page.map(({ id }) => id)));
     const { counted, unreadable } = this.#position;
-    const usage = { ...NO_USAGE, storedBytes: seen.storedBytes, chunks: seen.count };
+    const { storedBytes, count } = seen ?? { storedBytes: 0, count: 0 };
+    const usage = { ...NO_USAGE, storedBytes, chunks: count };
     this.#position = {
       ...this.#position,
       after: toHex(last.token),
       counted: addUsage(counted, usage),
-      unreadable: unreadable + seen.unreadable,
+      unreadable: unreadable + (seen?.unreadable ?? 0),
     };
-    this.#checked({ chunks: seen.count, checkedBytes: seen.storedBytes });
-    this.#parts.events.checked('chunk', seen.count);
+    this.#checked({ chunks: count, checkedBytes: storedBytes });
+    this.#parts.events.checked('chunk', count);
     await this.#progress();
+  }
+
+  /** What fails again and again, and not because the store is away, is left out: it shall not keep the round from all that comes after it. */
+  async #orSkipped<T>(token: Uint8Array, check: () => Promise<T>): Promise<T | undefined> {
+    const place = toHex(token);
+    try {
+      return await check();
+    } catch (error) {
+      if (this.#parts.signal.aborted || (isProvenderError(error) && error.retryable)) throw error;
+      this.#failed = { place, count: this.#failed?.place === place ? this.#failed.count + 1 : 1 };
+      if (this.#failed.count < TRIES) throw error;
+      this.#parts.events.failed({ error, retryMs: 0 });
+      this.#position = { ...this.#position, unreadable: this.#position.unreadable + 1 };
+      return undefined;
+    }
   }
 
   #checked(more: Partial<ScrubCounts>): void {
