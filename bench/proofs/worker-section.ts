@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { BLOCK_SIZE } from '../../src/content/geometry.ts';
 import type { Child } from '../framework/child.ts';
 import { toRow } from '../framework/comparison.ts';
-import type { Row } from '../framework/report.ts';
+import type { Conditions, Row } from '../framework/report.ts';
 import { Rounds, rotate } from '../framework/rounds.ts';
 import type { CoderCommands } from '../support/coder-process.ts';
 import { MB } from '../support/rate.ts';
@@ -52,6 +53,14 @@ function rowsOf(rounds: Rounds, it: Case): Row[] {
   ];
 }
 
+/** Whether there is a core for each worker and one for the event loop that feeds them. */
+function coresForWorkers(): Conditions {
+  const cores = availableParallelism();
+  const most = Math.max(...THREADS);
+  if (cores > most) return {};
+  return { workers: `${cores} cores for ${most} workers and the event loop: two beside one says less here` };
+}
+
 /** The pool of the node: trees of the blocks are in its work. */
 export const openWorkers: OpenSection = async ({ workspace }, { workerBlocks: blocks }) => {
   const child = await workspace.start<CoderCommands>('workers', PROCESS);
@@ -60,7 +69,7 @@ export const openWorkers: OpenSection = async ({ workspace }, { workerBlocks: bl
   const rounds = new Rounds();
   return {
     name: 'workers',
-    conditions: { workerBlocks: blocks },
+    conditions: { workerBlocks: blocks, ...coresForWorkers() },
     measure: (round) => measure(child, rounds, { round, blocks }),
     rows: () => CASES.flatMap((it) => rowsOf(rounds, it)),
     stop: () => child.stop(() => child.call('close', undefined)),
