@@ -1,5 +1,5 @@
 import { READ_SET_BYTES } from '../shares/replica-blocks.ts';
-import { SEGMENT_SLAB_SIZE } from '../shares/segment-buffers.ts';
+import { SEGMENT_SLAB_SIZE, SMALL_SEGMENTS_BYTES } from '../shares/segment-buffers.ts';
 import { CHUNK_LISTS_BYTES } from '../shares/set-collection.ts';
 import type { NodeConfig } from './settings.ts';
 
@@ -54,9 +54,13 @@ export function memoryBound(config: MemorySettings): readonly MemoryPart[] {
     { part: 'maxBytesInFlight', bytes: config.maxBytesInFlight },
     { part: 'setBufferSize', bytes: config.setBufferSize },
     { part: 'getBufferSize', bytes: config.getBufferSize },
-    { part: 'segments', bytes: SEGMENT_USERS * (config.segments ?? config.hashThreads) * SEGMENT_SLAB_SIZE },
+    { part: 'segments', bytes: segmentBytes(config) },
     { part: 'treeCacheSize', bytes: config.treeCacheSize + SHARES },
   ];
+}
+
+function segmentBytes({ segments, hashThreads }: MemorySettings): number {
+  return SEGMENT_USERS * ((segments ?? hashThreads) * SEGMENT_SLAB_SIZE + SMALL_SEGMENTS_BYTES);
 }
 
 function storeParts({ store, opBytesInFlight = 0 }: MemorySettings): readonly MemoryPart[] {

@@ -11,6 +11,11 @@ const FEWEST_BLOCKS = 64;
 /** Bytes of a whole segment and the block roots of its layers: 131 MiB. */
 export const SEGMENT_SLAB_SIZE = SEGMENT_BLOCKS * BYTES_PER_BLOCK;
 
+/** Up to here an object is small: 4 MiB and its roots. */
+const SMALL_SLAB_SIZE = 1024 * BYTES_PER_BLOCK;
+/** Memory of small objects, which the senders of large ones cannot use up. */
+export const SMALL_SEGMENTS_BYTES = 32 * 2 ** 20;
+
 /** Memory of one segment, shared between threads. Its content is arbitrary at first. */
 export interface SegmentBuffer {
   /** As long as was asked for. */
@@ -22,22 +27,24 @@ export interface SegmentBuffer {
 }
 
 /**
- * Memory of segments that are encoded or decoded: at most `limitBytes`, whatever their number. An object takes what it needs, rounded up to a
- * power of two of blocks, so that slabs are used again; unused ones are dropped when their room is needed.
+ * Memory of segments that are encoded or decoded: at most `limitBytes`, whatever their number, and 32 MiB for those of at most 4 MiB, so that a slow
+ * sender of a large file does not hold up small ones. An object takes what it needs, rounded up to a power of two of blocks, so that slabs are used
+ * again; unused ones are dropped when their room is needed.
  */
 export class SegmentBuffers {
-  readonly #budget: ByteBudget;
+  readonly #large: ByteBudget;
+  readonly #small = new ByteBudget('the memory of small segments', SMALL_SEGMENTS_BYTES);
   /** The one that was given back last comes last. */
   readonly #idle: Uint8Array[] = [];
 
   /** @param limitBytes - at least `SEGMENT_SLAB_SIZE` */
   constructor(limitBytes: number) {
-    this.#budget = new ByteBudget('segmentBytes', limitBytes);
+    this.#large = new ByteBudget('segmentBytes', limitBytes);
   }
 
   /** Bytes that running calls hold. */
   get usedBytes(): number {
-    return this.#budget.usedBytes;
+    return this.#large.usedBytes + this.#small.usedBytes;
   }
 
   /**
@@ -46,14 +53,14 @@ export class SegmentBuffers {
    */
   async take(bytes: number, signal: AbortSignal): Promise<SegmentBuffer> {
     const size = slabSize(bytes);
-    await this.#budget.take(size, signal);
+    await this.#budgetOf(size).take(size, signal);
     return this.#make(bytes, size);
   }
 
   /** Gives memory if it is free and nobody waits. */
   tryTake(bytes: number): SegmentBuffer | undefined {
     const size = slabSize(bytes);
-    return this.#budget.tryTake(size) ? this.#make(bytes, size) : undefined;
+    return this.#budgetOf(size).tryTake(size) ? this.#make(bytes, size) : undefined;
   }
 
   #make(bytes: number, size: number): SegmentBuffer {
@@ -63,15 +70,19 @@ export class SegmentBuffers {
     const slab = found ?? new Uint8Array(new SharedArrayBuffer(size));
     const release = (): void => {
       this.#idle.push(slab);
-      this.#budget.release(size);
+      this.#budgetOf(size).release(size);
       this.#dropIdle();
     };
-    const drop = (): void => this.#budget.release(size);
+    const drop = (): void => this.#budgetOf(size).release(size);
     return { bytes: slab.subarray(0, bytes), release, drop };
   }
 
+  #budgetOf(size: number): ByteBudget {
+    return size <= SMALL_SLAB_SIZE ? this.#small : this.#large;
+  }
+
   #dropIdle(): void {
-    const room = this.#budget.limitBytes - this.#budget.usedBytes;
+    const room = this.#large.limitBytes + this.#small.limitBytes - this.usedBytes;
     let kept = this.#idle.reduce((sum, { length }) => sum + length, 0);
     while (kept > room) kept -= this.#idle.shift()?.length ?? kept;
   }

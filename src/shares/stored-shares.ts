@@ -83,7 +83,7 @@ export interface StoredSharesOptions {
   readonly coder?: ReplicaCoder;
   /** Profiles of shares whose sender asks for none; profile none when absent. */
   readonly profiles?: DefaultProfiles;
-  /** Memory of the segments that are encoded, and as much of those that are decoded; one segment (131 MiB) when absent, which is the least. */
+  /** Memory of the segments that are encoded, and as much of those that are decoded; one segment (131 MiB) when absent, which is the least. Besides, 32 MiB for small objects in each. */
   readonly segmentBytes?: number;
   /** Larger objects whose id is not declared are staged raw before they are encoded; one segment (128 MiB) when absent, which is the most. */
   readonly stagedRawAboveBytes?: number;

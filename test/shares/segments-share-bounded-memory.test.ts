@@ -16,6 +16,8 @@ import {
 
 const { signal } = new AbortController();
 const MIB = 2 ** 20;
+/** Not small. */
+const LARGE = 5 * MIB;
 
 test('a small object takes little, and its memory is used again', async () => {
   const buffers = new SegmentBuffers(SEGMENT_SLAB_SIZE);
@@ -31,15 +33,17 @@ test('a small object takes little, and its memory is used again', async () => {
   assert.equal(buffers.usedBytes, 0);
 });
 
-test('whoever asks for more than is free waits in order, and nobody passes', async () => {
+test('whoever asks for more than is free waits in order, and nobody passes but small objects', async () => {
   const buffers = new SegmentBuffers(SEGMENT_SLAB_SIZE);
   const whole = await buffers.take(SEGMENT_SLAB_SIZE, signal);
-  assert.equal(buffers.tryTake(1), undefined);
+  assert.equal(buffers.tryTake(LARGE), undefined);
+  buffers.tryTake(4 * MIB)?.release();
+  const small = await buffers.take(4 * MIB, signal);
   const order: string[] = [];
   const first = buffers.take(100 * MIB, signal).then((buffer) => [order.push('first'), buffer] as const);
-  const second = buffers.take(1, signal).then((buffer) => [order.push('second'), buffer] as const);
+  const second = buffers.take(LARGE, signal).then((buffer) => [order.push('second'), buffer] as const);
   const leaving = new AbortController();
-  const third = buffers.take(1, leaving.signal);
+  const third = buffers.take(LARGE, leaving.signal);
   leaving.abort();
   await assert.rejects(third, { code: 'PROVENDER_CANCELLED' });
   whole.release();
@@ -48,18 +52,19 @@ test('whoever asks for more than is free waits in order, and nobody passes', asy
   given.release();
   const [, last] = await second;
   last.release();
+  small.release();
   assert.equal(buffers.usedBytes, 0);
   await assert.rejects(buffers.take(SEGMENT_SLAB_SIZE + 1, signal), { code: 'PROVENDER_INVALID' });
 });
 
 test('memory that nobody uses goes when others need its room', async () => {
   const buffers = new SegmentBuffers(SEGMENT_SLAB_SIZE);
-  const small = await buffers.take(1, signal);
-  const memory = small.bytes.buffer;
-  small.release();
+  const unused = await buffers.take(40 * MIB, signal);
+  const memory = unused.bytes.buffer;
+  unused.release();
   const whole = await buffers.take(SEGMENT_SLAB_SIZE, signal);
   whole.release();
-  const again = await buffers.take(1, signal);
+  const again = await buffers.take(40 * MIB, signal);
   assert.notEqual(again.bytes.buffer, memory);
 });
 
