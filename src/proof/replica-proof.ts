@@ -83,9 +83,13 @@ function checkChallenge(challenge: Challenge, of: { blocks: number; passes: numb
     });
   }
   if (isChallenge(challenge, of)) return;
+  const cure =
+    form === PROOF_FORM.relation && of.passes === 0
+      ? 'a plain copy (profile none) has no relation to show: ask for possession'
+      : 'an audit (mode 4) opens 1 to 128 leaves';
   throw new ProvenderError(
     'PROVENDER_INVALID',
-    `no challenge of mode ${mode}, form ${form} with ${k} leaves for an object of ${of.blocks} blocks and ${of.passes} passes; an audit (mode 4) opens 1 to 128 leaves`,
+    `no challenge of mode ${mode}, form ${form} with ${k} leaves for an object of ${of.blocks} blocks; ${cure}`,
     { details: { mode, form, k, ...of } },
   );
 }

@@ -98,6 +98,8 @@ test('what is not held, or not as this kind, is not proven', async () => {
   const missing = { code: 'PROVENDER_NOT_FOUND' };
   await assert.rejects(client.verifyFile({ id: chunk.stat.id, challenge: audit(1) }), missing);
   await assert.rejects(client.verifyShare({ id: file.stat.id, challenge: audit(1) }), missing);
+  const relation = { id: file.stat.id, challenge: audit(1, PROOF_FORM.relation) };
+  await assert.rejects(client.verifyFile(relation), /profile none.*ask for possession/);
 });
 
 test('a damaged share is answered with an error and never with a proof', async () => {
