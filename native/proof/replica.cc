@@ -12,9 +12,6 @@
 namespace provender {
 namespace {
 
-/// Words between asking for a line and encoding with it. Half a block: +3 % against a whole one on four
-/// segments of 32 MiB, since lines of four lanes do not push each other out of the first-level cache.
-constexpr size_t kAhead = kBlockWords / 2;
 static_assert(kBlockWords % kMostLanes == 0, "the words of a block fill all lanes");
 /// Parents of block 0.
 alignas(64) constexpr uint8_t kNoLabels[kBlockBytes] = {};
@@ -128,9 +125,6 @@ class Group {
     Block block;
     Block ahead;  // the block after, the last one twice
 
-    /// Asks for what a word of this block or of the next one will look at.
-    void Prefetch(size_t word) const { (word < kBlockWords ? block : ahead).Prefetch(word % kBlockWords); }
-
     void Enter(const Graph& graph) {
       block = BlockOf(graph, part, next++);
       ahead = next < part.end ? BlockOf(graph, part, next) : block;
@@ -143,7 +137,7 @@ class Group {
     for (size_t word = 0; word < kBlockWords; word++) {
       for (size_t i = 0; i < lanes_.size(); i++) {
         lanes_[i].block.FillLabel(word, &labels[i]);
-        lanes_[i].Prefetch(word + kAhead);
+        lanes_[i].ahead.Prefetch(word);
       }
       FillIdle(labels, kernel.lanes);
       kernel.apply_pads(begun, labels);
