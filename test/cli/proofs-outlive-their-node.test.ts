@@ -153,6 +153,13 @@ test('a chunk inside a collection is proven by the collection', async () => {
   assert.match(stdout.toString(), new RegExp(`^valid: collection ${collection} `));
 });
 
+test('the help says what a proof shows, in the words of threats.md', async () => {
+  const { stdout } = await offline(['verify', '--help']);
+  const page = await readFile(new URL('../../docs/threats.md', import.meta.url), 'utf8');
+  const claim = /^> (A valid proof shows .+)$/m.exec(page)?.[1];
+  assert.ok(claim !== undefined && stdout.toString().includes(claim));
+});
+
 test('files that cannot be read are another failure than a proof that is not valid', async () => {
   const { code, stderr } = await verify('--proof', 'nowhere.bin');
   assert.equal(code, 2);
