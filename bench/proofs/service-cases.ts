@@ -27,19 +27,18 @@ const UNCHECKED = { verify: false } as const;
 export const caseOf = {
   setEach: ({ name }: Profile): string => `${name}: set, one call per chunk`,
   getEach: ({ name }: Profile): string => `${name}: get, one call per chunk`,
-  proveEach: ({ name }: Profile): string => `${name}: prove chunks, VerifyShares of 64, one leaf each`,
+  proveEach: ({ name }: Profile): string => `${name}: prove chunks (VerifyShares)`,
   setBatched: ({ name }: Profile): string => `${name}: set, batched (SetShares)`,
   getBatched: ({ name }: Profile): string => `${name}: get, batched (ReadShares)`,
-  proveBatched: ({ name }: Profile): string =>
-    `${name}: prove collections, VerifyShares of 64, one leaf each`,
+  proveBatched: ({ name }: Profile): string => `${name}: prove collections (VerifyShares)`,
   setFiles: ({ name }: Profile): string => `${name}: SetFile, ${STREAMS} at a time`,
   getFiles: ({ name }: Profile): string => `${name}: GetFile, ${STREAMS} at a time`,
-  proveFiles: ({ name }: Profile): string => `${name}: prove files, VerifyFile, one leaf`,
-  initFiles: ({ name }: Profile): string => `${name}: prove files, VerifyFile, init proof`,
+  proveFiles: ({ name }: Profile): string => `${name}: prove files (VerifyFile)`,
+  initFiles: ({ name }: Profile): string => `${name}: init proofs of files (VerifyFile)`,
   setOne: ({ name }: Profile): string => `${name}: SetFile, one file, id declared`,
   getOne: ({ name }: Profile): string => `${name}: GetFile, one file`,
-  setMemory: ({ name }: Profile): string => `${name}: SetFile, ${STREAMS} at a time, peak memory of the node`,
-  getMemory: ({ name }: Profile): string => `${name}: GetFile, ${STREAMS} at a time, peak memory of the node`,
+  setMemory: ({ name }: Profile): string => `${name}: SetFile, ${STREAMS} at a time: memory of the node`,
+  getMemory: ({ name }: Profile): string => `${name}: GetFile, ${STREAMS} at a time: memory of the node`,
 } as const;
 
 /** A node of one profile and what a round moves. */

@@ -19,8 +19,7 @@ export const BESIDE = {
   one: 'SHA-256 bandwidth beside the service, one chain',
   many: 'SHA-256 bandwidth R beside the service',
   alone: (verb: 'encode' | 'decode', { name }: Profile): string => `${name}: ${verb} one file, workers alone`,
-  storeBytes: ({ name }: Profile): string =>
-    `${name}: bytes read from the store for a one-leaf proof of a file`,
+  storeBytes: ({ name }: Profile): string => `${name}: read from the store for a one-leaf proof`,
 } as const;
 
 /** What hashing alone would allow one core: R / A, of one chain or of all lanes. */
@@ -72,7 +71,7 @@ function provingRows(rounds: Rounds, profile: Profile): Row[] {
   const row = (name: string): Row => toRow({ case: name, unit: 'proofs/s', values: rounds.get(name) });
   const perCore = (name: string, isAsked: boolean): Row => {
     const values = rounds.get(cpuOf.server(name)).map((ms) => 1000 / ms);
-    const series = { case: `${name}: per core of the node`, unit: 'proofs/s', values };
+    const series = { case: `${name}, per core of the node`, unit: 'proofs/s', values };
     const peer = {
       what: `asked for: ${PROOFS_PER_CORE} per core`,
       values: values.map(() => PROOFS_PER_CORE),
