@@ -23,7 +23,7 @@ export function setStriped(parts: SetParts, set: StripedSet): Promise<SetOutcome
 }
 
 /** Tells whether an object is staged raw before it is encoded. */
-export function isStagedRaw(
+function isStagedRaw(
   { stagedRawAboveBytes }: SetParts,
   { shape, profile, id }: StripedShape,
 ): boolean {

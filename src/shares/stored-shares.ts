@@ -65,8 +65,9 @@ const STANDS_ALONE = new Uint8Array(32);
 const PLAIN: DefaultProfiles = { chunks: PROFILE_NONE, files: PROFILE_NONE };
 
 /**
- * What the service is opened with. Its memory is at most `bufferBytes` + `readBufferBytes` + `treeCacheBytes` + 2 x `segmentBytes` + 8 MiB in which
- * workers hash for readers + 4 MiB kept for the next readers + 16 MiB of blocks that others are decoded from + about 4 MiB of decoded heads, and for each running call the pieces that its caller holds.
+ * What the service is opened with. Its memory is at most `bufferBytes` + `readBufferBytes` + `treeCacheBytes` + 2 x (`segmentBytes` + 32 MiB for small
+ * objects) + 68 MiB of ids of collections that are encoded + 8 MiB in which workers hash for readers + 4 MiB kept for the next readers + 16 MiB of blocks
+ * that others are decoded from + about 4 MiB of decoded heads, and for each running call the pieces that its caller holds.
  */
 export interface StoredSharesOptions {
   /** Stays the owner's, who closes it after the service. */

@@ -16,6 +16,12 @@ export interface ClientCallOptions {
   readonly timeoutMs?: number;
 }
 
+/** What an upload may bring besides. */
+export interface UploadOptions extends ClientCallOptions {
+  /** Milliseconds that the node may need for its work after the last message, on top of the time that a stream may stand still. */
+  readonly workMs?: number;
+}
+
 /** Defaults of a client, in milliseconds. */
 export interface CallerTimes {
   readonly timeoutMs: number;
@@ -63,7 +69,7 @@ export class Caller {
   async upload<Request, Response>(
     method: UploadMethod<Request, Response>,
     messages: AsyncIterable<Request>,
-    { signal = NEVER }: ClientCallOptions,
+    { signal = NEVER, workMs = 0 }: UploadOptions,
   ): Promise<Response> {
     const failed = (error: unknown): unknown => this.#failure(error, signal, true);
     if (signal.aborted) throw failed(signal.reason);
@@ -93,7 +99,8 @@ export class Caller {
     });
     try {
       // an answer ends the call even while the source of the messages keeps us waiting
-      return await Promise.race([answer.promise, sending.then(() => this.#answered(answer.promise, signal))]);
+      const answered = sending.then(() => this.#answered(answer.promise, idleMs + workMs, signal));
+      return await Promise.race([answer.promise, answered]);
     } catch (error) {
       call.cancel();
       throw failed(error);
@@ -188,13 +195,16 @@ export class Caller {
   }
 
   /** Waits for the answer to an upload that has been sent whole. */
-  async #answered<Response>(answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  async #answered<Response>(
+    answer: Promise<Response>,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<Response> {
     const ended = new Answer<never>();
-    const { idleMs } = this.#times;
     const timer = setTimeout(() => {
-      const text = `the node at ${this.#address} took all and did not answer for ${idleMs} ms: look with stat, then repeat`;
-      ended.reject(new ProvenderError('PROVENDER_AMBIGUOUS', text, { details: { idleMs } }));
-    }, idleMs);
+      const text = `the node at ${this.#address} took all and did not answer for ${waitMs} ms: look with stat, then repeat`;
+      ended.reject(new ProvenderError('PROVENDER_AMBIGUOUS', text, { details: { waitMs } }));
+    }, waitMs);
     const onAbort = (): void => ended.reject(new Error('aborted'));
     signal.addEventListener('abort', onAbort);
     try {

@@ -39,7 +39,7 @@ export interface ClientOptions {
   readonly channels?: number;
   /** Milliseconds for the answer to a unary call, retries included; default 10 s. */
   readonly timeoutMs?: number;
-  /** Milliseconds that a stream may stand still because of the node; default 30 s. */
+  /** Milliseconds that a stream may stand still because of the node; default 30 s. The answer to a file may take longer by what encoding it takes. */
   readonly idleMs?: number;
 }
 
