@@ -266,6 +266,22 @@ test('the head of another storer, a wrong signature and a head in a wrong place 
   }
 });
 
+test('a wrong signature of a lone chunk is found by a deep round', async () => {
+  for (const isDeep of [false, true]) {
+    await finds(
+      1,
+      (held) => {
+        const { key, head, block } = lone(held);
+        const { tag, commitment } = decodeHead(head);
+        flip(commitment, commitment.length - 1);
+        held.open.store.chunks.set(key, { id: held.chunk.id, head: encodeHead(tag, commitment), block });
+        return isDeep ? [{ kind: 'head', key: `h/${objectIdHex(held.chunk.id)}` }] : [];
+      },
+      isDeep,
+    );
+  }
+});
+
 test('a stripe that is lost whole is told in a few lines', async () => {
   const held = await hold(1);
   await using open = held.open;

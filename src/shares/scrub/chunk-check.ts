@@ -63,7 +63,9 @@ export class ChunkCheck {
   async #look(id: ObjectId, answer: Answer): Promise<Finding | ChunkBody | undefined> {
     if (answer === undefined) return undefined;
     if (isProvenderError(answer)) return bodyFault(id, answer.message);
-    const object = await this.#parts.heads.check(id, answer.head, 'chunks');
+    // a head that was damaged shows by its own check; the signature of each would double the cost of a chunk
+    const isSignatureWanted = this.#parts.isDeep;
+    const object = await this.#parts.heads.check(id, answer.head, { place: 'chunks', isSignatureWanted });
     if (typeof object === 'string')
       return { kind: 'head', key: `h/${objectIdHex(id)}`, object: id, reason: object };
     const { block } = answer;

@@ -16,6 +16,12 @@ export interface HeadOwner {
 const MESSAGE_TAG = hashTag('msg');
 const SIGNATURE_SIZE = 64;
 
+/** Where a head lies, and whether its signature is worth 0.1 ms of a core. */
+export interface HeadPlace {
+  readonly place: 'chunks' | 'objects';
+  readonly isSignatureWanted: boolean;
+}
+
 /** Checks all that a head says by itself: form, id, owner and signature. */
 export class HeadCheck {
   readonly #owner: HeadOwner;
@@ -28,7 +34,11 @@ export class HeadCheck {
   }
 
   /** @returns the object, or what is wrong with its head */
-  async check(id: ObjectId, bytes: Uint8Array, place: 'chunks' | 'objects'): Promise<HeldObject | string> {
+  async check(
+    id: ObjectId,
+    bytes: Uint8Array,
+    { place, isSignatureWanted }: HeadPlace,
+  ): Promise<HeldObject | string> {
     let head: Head;
     try {
       head = checkedHead(id, bytes);
@@ -37,7 +47,8 @@ export class HeadCheck {
     }
     const wrong = this.#misfit(head, bytes, place);
     if (wrong !== undefined) return wrong;
-    if (!(await this.#isSigned(head.commitment))) return 'head: the signature is not that of this node';
+    if (isSignatureWanted && !(await this.#isSigned(head.commitment)))
+      return 'head: the signature is not that of this node';
     return { id: head.statement.id, head, headBytes: bytes };
   }
 

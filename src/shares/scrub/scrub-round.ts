@@ -134,7 +134,7 @@ export class ScrubRound {
     const { store, heads, findings } = this.#parts;
     let bytes: Uint8Array | undefined = head;
     for (let attempt = 0; attempt < ATTEMPTS && bytes !== undefined; attempt++) {
-      const object: HeldObject | string = await heads.check(id, bytes, 'objects');
+      const object: HeldObject | string = await heads.check(id, bytes, OBJECT_HEAD);
       try {
         if (typeof object !== 'string') return await this.#checkStriped(object);
       } catch (error) {
@@ -236,6 +236,7 @@ export class ScrubRound {
   }
 }
 
+const OBJECT_HEAD = { place: 'objects', isSignatureWanted: true } as const;
 /** The object of damage that belongs to none. */
 const NO_OBJECT: ObjectId = parseObjectId(new Uint8Array(HASH_SIZE));
 
