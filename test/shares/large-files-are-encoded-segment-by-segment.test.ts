@@ -19,7 +19,6 @@ test('a file of two segments is stored as the kernels encode it whole, with one 
   const id = objectId({ kind: OBJECT_KIND.file, sizeBytes: SIZE, count: 1, dataRoot });
   const cases = [
     { segments: 1, profile: 2, id },
-    { segments: 2, profile: 1, id },
     { segments: 2, profile: 2 },
   ];
   for (const { segments, ...declared } of cases) {
