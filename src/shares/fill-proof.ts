@@ -1,5 +1,11 @@
-import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
-import { nodeLevel } from '../proof/kernels.ts';
+import {
+  BLOCK_SIZE,
+  blockCount,
+  blocksInStripe,
+  HASH_SIZE,
+  STRIPE_BLOCKS,
+  stripeCount,
+} from '../content/geometry.ts';
 import type { NodePlace } from '../proof/multiproof.ts';
 import type { OpeningFrame, ProofFrame } from '../proof/proof-frame.ts';
 import { throwIfAborted } from './abort.ts';
@@ -7,6 +13,7 @@ import { BLOCK_LEAVES, BLOCK_LEVELS, BlockTree } from './block-tree.ts';
 import { type HeldObject, stripedObject } from './held-object.ts';
 import { inLanes } from './in-lanes.ts';
 import type { LayerReader } from './layer-reader.ts';
+import { nodeIn } from './node-tree.ts';
 
 /** Levels of the tree of a stripe over its block roots. */
 const STRIPE_LEVELS = Math.log2(STRIPE_BLOCKS);
@@ -14,11 +21,11 @@ const STRIPE_LEVELS = Math.log2(STRIPE_BLOCKS);
 const STRIPE_ROOTS_LEVEL = BLOCK_LEVELS + STRIPE_LEVELS;
 /** Blocks that are opened together: 256 KiB. */
 const BATCH_BLOCKS = 64;
-/** Columns that are read and folded at the same time: 32 KiB each. */
+/** Columns that are read and folded at the same time: 64 KiB each with the levels above. */
 const COLUMNS_AT_ONCE = 8;
 
 /** Bytes of blocks and columns that making a proof holds, besides the proof. */
-export const PROVING_BYTES = BATCH_BLOCKS * BLOCK_SIZE + COLUMNS_AT_ONCE * STRIPE_BLOCKS * HASH_SIZE;
+export const PROVING_BYTES = BATCH_BLOCKS * BLOCK_SIZE + COLUMNS_AT_ONCE * 2 * STRIPE_BLOCKS * HASH_SIZE;
 
 /** What proofs of striped objects are filled from. */
 export interface FillParts {
@@ -61,8 +68,12 @@ async function fillFromStripeRoots(
 ): Promise<void> {
   const numbers = siblingsBetween(opening, STRIPE_ROOTS_LEVEL, Infinity);
   if (numbers.length === 0) return;
-  const roots = new RisingNodes(await layers.stripeRoots(object, opening.layer), STRIPE_ROOTS_LEVEL);
-  for (const i of numbers) opening.putSibling(i, roots.node(placeOf(opening, i)));
+  const width = stripeCount(blockCount(object.head.statement.sizeBytes));
+  const tree = await layers.stripeTree(object, opening.layer);
+  for (const i of numbers) {
+    const { level, index } = placeOf(opening, i);
+    opening.putSibling(i, nodeIn(tree, width, { level: level - STRIPE_ROOTS_LEVEL, index }));
+  }
 }
 
 /** The nodes from block roots up to below the stripe roots. */
@@ -74,12 +85,12 @@ async function fillFromColumns(object: HeldObject, opening: OpeningFrame, parts:
   }
   await inLanes(stripes, COLUMNS_AT_ONCE, async ([stripe, { siblings }]) => {
     throwIfAborted(parts.signal);
-    const column = await parts.layers.column(object, stripe, opening.layer);
-    const nodes = new RisingNodes(column, BLOCK_LEVELS);
+    const tree = await parts.layers.columnTree(object, stripe, opening.layer);
+    const width = blocksInStripe(blockCount(object.head.statement.sizeBytes), stripe);
     for (const i of siblings) {
       const { level, index } = placeOf(opening, i);
       const inside = index - (stripe << (STRIPE_ROOTS_LEVEL - level));
-      opening.putSibling(i, nodes.node({ level, index: inside }));
+      opening.putSibling(i, nodeIn(tree, width, { level: level - BLOCK_LEVELS, index: inside }));
     }
   });
 }
@@ -104,22 +115,6 @@ async function fillFromBlocks(object: HeldObject, opening: OpeningFrame, parts: 
       for (const i of leaves) opening.putLeaf(i, tree.leaf(opening.leaves[i] ?? 0));
       for (const i of siblings) opening.putSibling(i, tree.node(placeOf(opening, i)));
     }
-  }
-}
-
-/** Levels of a tree, made upwards as far as they are asked for: places have to be asked for in the order of a proof. */
-class RisingNodes {
-  #nodes: Uint8Array;
-  #level: number;
-
-  constructor(nodes: Uint8Array, level: number) {
-    this.#nodes = nodes;
-    this.#level = level;
-  }
-
-  node({ level, index }: NodePlace): Uint8Array {
-    for (; this.#level < level; this.#level++) this.#nodes = nodeLevel(this.#nodes);
-    return this.#nodes.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE);
   }
 }
 

@@ -11,6 +11,10 @@ export interface LayerReader {
   stripeRoots(object: HeldObject, layer: number): Promise<Uint8Array>;
   /** Block roots of a layer in one stripe, 32 bytes each, which fold to the stripe's root. */
   column(object: HeldObject, stripe: number, layer: number): Promise<Uint8Array>;
+  /** The tree over the stripe roots of a layer, up to R_l; see `treeOver`. */
+  stripeTree(object: HeldObject, layer: number): Promise<Uint8Array>;
+  /** The tree over the block roots of a layer in one stripe, up to the stripe's root; see `treeOver`. */
+  columnTree(object: HeldObject, stripe: number, layer: number): Promise<Uint8Array>;
   /**
    * Blocks of a layer by their numbers in the object, 4096 bytes each, filling included. At most 8192 at once, else `PROVENDER_INVALID`: the answer
    * is the asker's memory.

@@ -78,7 +78,7 @@ export class SegmentWriter {
     const { buffers, object, call, store, tag, chunks } = this.#options;
     const { totalBytes, blocks } = stripeLayout(object, place.inObject);
     const first = place.inObject * STRIPE_BLOCKS;
-    await this.#places.take(1, call.signal);
+    await this.#places.take(1); // those before it end when the call does, so that it needs no listener of its own
     try {
       const buffer = await buffers.take(totalBytes, call.signal);
       try {

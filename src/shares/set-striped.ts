@@ -23,10 +23,7 @@ export function setStriped(parts: SetParts, set: StripedSet): Promise<SetOutcome
 }
 
 /** Tells whether an object is staged raw before it is encoded. */
-function isStagedRaw(
-  { stagedRawAboveBytes }: SetParts,
-  { shape, profile, id }: StripedShape,
-): boolean {
+function isStagedRaw({ stagedRawAboveBytes }: SetParts, { shape, profile, id }: StripedShape): boolean {
   return profile !== PROFILE_NONE && id === undefined && shape.sizeBytes > stagedRawAboveBytes;
 }
 

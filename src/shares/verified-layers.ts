@@ -39,6 +39,14 @@ export class VerifiedLayers implements LayerReader {
     return this.#parts.roots.column(object, stripe, layer);
   }
 
+  stripeTree(object: HeldObject, layer: number): Promise<Uint8Array> {
+    return this.#parts.roots.stripeTree(object, layer);
+  }
+
+  columnTree(object: HeldObject, stripe: number, layer: number): Promise<Uint8Array> {
+    return this.#parts.roots.columnTree(object, stripe, layer);
+  }
+
   async blocks(object: HeldObject, layer: number, blocks: readonly number[]): Promise<Blocks> {
     if (blocks.length > LAYER_BLOCKS) {
       throw new ProvenderError(

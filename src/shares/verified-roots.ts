@@ -6,6 +6,7 @@ import { type StripeLayout, stripeLayout, stripeRootsBytes } from '../objects/st
 import { blockRoots, foldRoots } from '../proof/kernels.ts';
 import { foldWithPauses } from './block-hashing.ts';
 import { type HeldObject, stripedObject } from './held-object.ts';
+import { treeOver } from './node-tree.ts';
 import { type Blocks, type ReplicaBlocks, readSet } from './replica-blocks.ts';
 import type { StripeReader } from './stripe-reader.ts';
 import type { TreeCache } from './tree-cache.ts';
@@ -84,6 +85,27 @@ export class VerifiedRoots {
     const extents = [this.extent(object, stripe, layer)];
     const [read] = await this.#parts.stripes.read(object, stripe, { extents }, true);
     return this.verified(object, { stripe, layer, column: read ?? new Uint8Array() });
+  }
+
+  /** The tree over the stripe roots, kept like them: proofs ask for it again and again. @throws ProvenderError as `stripeRoots` */
+  stripeTree(object: HeldObject, layer: number): Promise<Uint8Array> {
+    const key = layerKey(rootsKey(object.head.tag), layer);
+    return this.#tree(key, () => this.stripeRoots(object, layer));
+  }
+
+  /** The tree over a column, kept like it. @throws ProvenderError as `column` */
+  columnTree(object: HeldObject, stripe: number, layer: number): Promise<Uint8Array> {
+    const key = layerKey(stripeKey(object.head.tag, stripe), layer);
+    return this.#tree(key, () => this.column(object, stripe, layer));
+  }
+
+  async #tree(nodesKey: string, nodes: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const key = `${nodesKey}^`;
+    const known = this.#parts.cache.get(key);
+    if (known !== undefined) return known;
+    const tree = treeOver(await nodes());
+    this.#parts.cache.put(key, tree);
+    return tree;
   }
 
   /**
