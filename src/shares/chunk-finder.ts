@@ -1,6 +1,7 @@
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex } from '../content/object-id.ts';
 import { isProvenderError, type ProvenderError } from '../content/provender-error.ts';
+import { isZero } from '../content/zero-bytes.ts';
 import type { ChunkLocation, Extent, LoneChunk, ObjectStore } from '../objects/object-store.ts';
 import { chunkLengthInHead } from '../objects/head.ts';
 import { blockRoots, chunkIds } from '../proof/kernels.ts';
@@ -9,7 +10,6 @@ import type { DamageReports } from './damage-reports.ts';
 import { type Heads, notFound } from './heads.ts';
 import { type HeldObject, stripedObject } from './held-object.ts';
 import { idKey } from './id-key.ts';
-import { isZero } from './is-zero.ts';
 import { decodedChunks, loneReplica, type LoneReplica } from './lone-replicas.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { Blocks, ReplicaBlocks } from './replica-blocks.ts';

@@ -1,10 +1,10 @@
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import type { ProvenderError } from '../content/provender-error.ts';
+import { isZero } from '../content/zero-bytes.ts';
 import { stripeKey } from '../objects/data-names.ts';
 import type { BlockHashing } from './block-hashing.ts';
 import type { Damage } from './damage-reports.ts';
 import { type HeldObject, stripedObject } from './held-object.ts';
-import { isZero } from './is-zero.ts';
 import { contentEnd } from './replica-facts.ts';
 import type { StripeReader } from './stripe-reader.ts';
 import type { VerifiedLayers } from './verified-layers.ts';

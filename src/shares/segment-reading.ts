@@ -1,10 +1,10 @@
 import type { BlockRange } from '../content/block-range.ts';
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
+import { isZero } from '../content/zero-bytes.ts';
 import { stripeLayout } from '../objects/stripe.ts';
 import { CODER_RUN_BLOCKS, type ReplicaCoder } from '../proof/replica-coder.ts';
 import { type HeldObject, stripedObject } from './held-object.ts';
-import { isZero } from './is-zero.ts';
 import type { StripeRun, VerifiedRun } from './object-reader.ts';
 import { contentEnd, type SegmentFacts } from './replica-facts.ts';
 import type { SegmentBuffer } from './segment-buffers.ts';

@@ -1,10 +1,10 @@
 import { BLOCK_SIZE, STRIPE_BLOCKS } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
+import { isZero } from '../content/zero-bytes.ts';
 import { stripeKey } from '../objects/data-names.ts';
 import { ascending, byStripe } from './block-numbers.ts';
 import { type HeldObject, stripedObject } from './held-object.ts';
 import { inLanes } from './in-lanes.ts';
-import { isZero } from './is-zero.ts';
 import type { LayerReader } from './layer-reader.ts';
 import { type Blocks, type ReplicaBlocks, readSet } from './replica-blocks.ts';
 import { contentEnd } from './replica-facts.ts';

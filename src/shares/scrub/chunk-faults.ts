@@ -5,7 +5,7 @@ import { replicaId } from '../../proof/commitment.ts';
 import { blockRoots, chunkIds, decodePass } from '../../proof/kernels.ts';
 import { segmentId } from '../../proof/segments.ts';
 import { type HeldObject, stripedObject } from '../held-object.ts';
-import { isZero } from '../is-zero.ts';
+import { isZero } from '../../content/zero-bytes.ts';
 import type { Finding } from './findings.ts';
 import { hashAt } from './hashes.ts';
 

@@ -4,7 +4,7 @@ import type { Extent } from '../../objects/object-store.ts';
 import type { StripeLayout } from '../../objects/stripe.ts';
 import { READ_PIECE_SIZE } from '../block-hashing.ts';
 import type { HeldObject } from '../held-object.ts';
-import { isZero } from '../is-zero.ts';
+import { isZero } from '../../content/zero-bytes.ts';
 import type { CheckParts } from './check-parts.ts';
 
 /** Why a stripe cannot be read whole. */
