@@ -1,6 +1,6 @@
-import { READ_SET_BYTES } from '../shares/replica-blocks.ts';
-import { SEGMENT_SLAB_SIZE, SMALL_SEGMENTS_BYTES } from '../shares/segment-buffers.ts';
-import { CHUNK_LISTS_BYTES } from '../shares/set-collection.ts';
+import { READ_SET_BYTES } from '../shares/reading/replica-blocks.ts';
+import { SEGMENT_SLAB_SIZE, SMALL_SEGMENTS_BYTES } from '../shares/memory/segment-buffers.ts';
+import { CHUNK_LISTS_BYTES } from '../shares/setting/set-collection.ts';
 import type { NodeConfig } from './settings.ts';
 
 const MIB = 2 ** 20;

@@ -8,7 +8,7 @@ import { operatorRule } from '../rpc/operators.ts';
 import { ProvenderServer, type ServerOptions } from '../rpc/server.ts';
 import type { Shares, SharesEvents } from '../shares/shares.ts';
 import type { Scrubber } from '../shares/scrub/scrubber.ts';
-import { SEGMENT_SLAB_SIZE } from '../shares/segment-buffers.ts';
+import { SEGMENT_SLAB_SIZE } from '../shares/memory/segment-buffers.ts';
 import { StoredShares } from '../shares/stored-shares.ts';
 import { Health } from '../telemetry/health.ts';
 import { HttpEndpoint } from '../telemetry/http-endpoint.ts';

@@ -8,7 +8,7 @@ import {
   type ShareItem,
 } from '../generated/provender/v1/share_service.ts';
 import { isShared } from '../content/shared-memory.ts';
-import { copyShared } from '../shares/shared-copy.ts';
+import { copyShared } from '../shares/memory/shared-copy.ts';
 import type { TakeBuffer } from './message-buffers.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { OBJECT_KIND, type ObjectId, objectIdHex, type ObjectKind } from '../content/object-id.ts';
 import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import type { ChunkFinder } from './chunk-finder.ts';
+import type { ChunkFinder } from './reading/chunk-finder.ts';
 import { type Heads, notFound } from './heads.ts';
 
 /** Others may set and remove the same id meanwhile; after so many heads seen in vain the caller decides. */

@@ -1,9 +1,9 @@
 import { compareBytes, OBJECT_KIND, type ObjectId } from '../content/object-id.ts';
-import type { ChunkFinder, PlacedChunk } from './chunk-finder.ts';
-import { readManifest } from './collection-reader.ts';
+import type { ChunkFinder, PlacedChunk } from './reading/chunk-finder.ts';
+import { readManifest } from './reading/collection-reader.ts';
 import { type Heads, notFound } from './heads.ts';
 import { shareStat } from './held-object.ts';
-import type { ObjectReader } from './object-reader.ts';
+import type { ObjectReader } from './reading/object-reader.ts';
 import type { ShareStat } from './shares.ts';
 
 /** What the verbs that describe shares work with. */

@@ -7,30 +7,30 @@ import { SEGMENT_BLOCKS } from '../proof/graph.ts';
 import { PROFILE_NONE, profilePasses } from '../proof/profile.ts';
 import { inlineCoder, type ReplicaCoder } from '../proof/replica-coder.ts';
 import type { TreeHasher } from '../proof/tree-hasher.ts';
-import { BlockHashing, READ_PIECE_SIZE } from './block-hashing.ts';
-import { ByteBudget } from './byte-budget.ts';
-import { BATCH_CHUNKS, ChunkFinder } from './chunk-finder.ts';
-import { CoderQueue } from './coder-queue.ts';
-import { readCollection } from './collection-reader.ts';
+import { BlockHashing, READ_PIECE_SIZE } from './memory/block-hashing.ts';
+import { ByteBudget } from './memory/byte-budget.ts';
+import { BATCH_CHUNKS, ChunkFinder } from './reading/chunk-finder.ts';
+import { CoderQueue } from './memory/coder-queue.ts';
+import { readCollection } from './reading/collection-reader.ts';
 import { DamageReports } from './damage-reports.ts';
-import { openFileReading } from './file-reading.ts';
-import { HashQueue } from './hash-queue.ts';
-import { HeadSigning } from './head-signing.ts';
+import { openFileReading } from './reading/file-reading.ts';
+import { HashQueue } from './memory/hash-queue.ts';
+import { HeadSigning } from './setting/head-signing.ts';
 import { Heads, notFound } from './heads.ts';
 import { type ListQuery, listShares } from './list-shares.ts';
-import type { ObjectReader } from './object-reader.ts';
-import { proveFile, proveShares, type ProverParts } from './prove-shares.ts';
+import type { ObjectReader } from './reading/object-reader.ts';
+import { proveFile, proveShares, type ProverParts } from './proving/prove-shares.ts';
 import { Quota } from './quota.ts';
-import { readChunks } from './read-chunks.ts';
-import { makeReaders } from './readers.ts';
+import { readChunks } from './reading/read-chunks.ts';
+import { makeReaders } from './reading/readers.ts';
 import { removeFile, removeShare } from './remove-share.ts';
-import { RunMemory } from './run-memory.ts';
-import { RunSources } from './run-source.ts';
+import { RunMemory } from './memory/run-memory.ts';
+import { RunSources } from './reading/run-source.ts';
 import { type RunningCall, RunningCalls } from './running-calls.ts';
-import { setChunk } from './set-chunk.ts';
-import { CHUNK_LISTS_BYTES, setCollection } from './set-collection.ts';
-import { setFile } from './set-file.ts';
-import type { DefaultProfiles, SetParts } from './share-parts.ts';
+import { setChunk } from './setting/set-chunk.ts';
+import { CHUNK_LISTS_BYTES, setCollection } from './setting/set-collection.ts';
+import { setFile } from './setting/set-file.ts';
+import type { DefaultProfiles, SetParts } from './setting/share-parts.ts';
 import type {
   CallOptions,
   ChunkDeclaration,
@@ -49,12 +49,12 @@ import type {
   ShareStat,
   SharesUsage,
 } from './shares.ts';
-import { SEGMENT_SLAB_SIZE, SegmentBuffers } from './segment-buffers.ts';
-import { StagedData } from './staged-data.ts';
+import { SEGMENT_SLAB_SIZE, SegmentBuffers } from './memory/segment-buffers.ts';
+import { StagedData } from './setting/staged-data.ts';
 import { statFile, statShare } from './stat-share.ts';
-import { SLAB_SIZE, StripeBuffers } from './stripe-buffers.ts';
-import { TreeCache } from './tree-cache.ts';
-import type { VerifiedRunsParts } from './verified-runs.ts';
+import { SLAB_SIZE, StripeBuffers } from './memory/stripe-buffers.ts';
+import { TreeCache } from './memory/tree-cache.ts';
+import type { VerifiedRunsParts } from './reading/verified-runs.ts';
 
 const MIB = 1024 * 1024;
 const SEGMENT_SIZE = SEGMENT_BLOCKS * BLOCK_SIZE;

@@ -4,7 +4,7 @@ import { isProvenderError, ProvenderError } from '../../src/content/provender-er
 import type { ObjectId } from '../../src/content/object-id.ts';
 import { storedSize } from '../../src/objects/stored-size.ts';
 import { inlineCoder, type ReplicaCoder } from '../../src/proof/replica-coder.ts';
-import { headSize } from '../../src/shares/head-signing.ts';
+import { headSize } from '../../src/shares/setting/head-signing.ts';
 import type { StoredSharesOptions } from '../../src/shares/stored-shares.ts';
 import type { SetOutcome, Shares } from '../../src/shares/shares.ts';
 import { testBytes } from '../proof/reference-tree.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { OBJECT_KIND, objectId } from '../../src/content/object-id.ts';
 import { ProofWorkers } from '../../src/workers/proof-workers.ts';
 import { TreeBuilder } from '../../src/proof/tree-builder.ts';
-import { SEGMENT_SLAB_SIZE } from '../../src/shares/segment-buffers.ts';
+import { SEGMENT_SLAB_SIZE } from '../../src/shares/memory/segment-buffers.ts';
 import { contentOf } from '../support/content.ts';
 import { openShares } from '../support/open-shares.ts';
 import { pieces, sourceOf } from '../support/share-content.ts';

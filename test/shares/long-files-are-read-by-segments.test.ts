@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BLOCK_SIZE } from '../../src/content/geometry.ts';
-import { SEGMENT_SLAB_SIZE } from '../../src/shares/segment-buffers.ts';
+import { SEGMENT_SLAB_SIZE } from '../../src/shares/memory/segment-buffers.ts';
 import { ProofWorkers } from '../../src/workers/proof-workers.ts';
 import { openShares, TEST_STORES } from '../support/open-shares.ts';
 import { getFile, pieces, sourceOf } from '../support/share-content.ts';

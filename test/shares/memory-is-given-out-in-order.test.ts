@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteBudget } from '../../src/shares/byte-budget.ts';
-import { copyShared } from '../../src/shares/shared-copy.ts';
-import { SLAB_SIZE, StripeBuffers } from '../../src/shares/stripe-buffers.ts';
-import { TreeCache } from '../../src/shares/tree-cache.ts';
+import { ByteBudget } from '../../src/shares/memory/byte-budget.ts';
+import { copyShared } from '../../src/shares/memory/shared-copy.ts';
+import { SLAB_SIZE, StripeBuffers } from '../../src/shares/memory/stripe-buffers.ts';
+import { TreeCache } from '../../src/shares/memory/tree-cache.ts';
 import { testBytes } from '../proof/reference-tree.ts';
 import { openShares } from '../support/open-shares.ts';
 import {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inlineCoder } from '../../src/proof/replica-coder.ts';
-import { SEGMENT_SLAB_SIZE, SegmentBuffers } from '../../src/shares/segment-buffers.ts';
-import { SLAB_SIZE } from '../../src/shares/stripe-buffers.ts';
+import { SEGMENT_SLAB_SIZE, SegmentBuffers } from '../../src/shares/memory/segment-buffers.ts';
+import { SLAB_SIZE } from '../../src/shares/memory/stripe-buffers.ts';
 import { testBytes } from '../proof/reference-tree.ts';
 import { openShares } from '../support/open-shares.ts';
 import {

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../../objects/object-store.ts';
-import type { BlockHashing } from '../block-hashing.ts';
+import type { BlockHashing } from '../memory/block-hashing.ts';
 import type { HeldObject } from '../held-object.ts';
-import type { LayerReader } from '../layer-reader.ts';
+import type { LayerReader } from '../reading/layer-reader.ts';
 import type { Findings } from './findings.ts';
 import type { HeadCheck } from './head-check.ts';
 

@@ -5,7 +5,7 @@ import { stripeKey } from '../../objects/data-names.ts';
 import type { ChunkLocation } from '../../objects/object-store.ts';
 import type { StripeLayout } from '../../objects/stripe.ts';
 import { chunkIds } from '../../proof/kernels.ts';
-import type { ManifestEntry } from '../collection-reader.ts';
+import type { ManifestEntry } from '../reading/collection-reader.ts';
 import { type HeldObject, stripedObject } from '../held-object.ts';
 import { ChangedMeanwhile, type CheckParts } from './check-parts.ts';
 import type { Finding } from './findings.ts';

@@ -9,7 +9,7 @@ import {
   stripeRootsBytes,
 } from '../../objects/stripe.ts';
 import { foldRoots } from '../../proof/kernels.ts';
-import { foldWithPauses } from '../block-hashing.ts';
+import { foldWithPauses } from '../memory/block-hashing.ts';
 import { type HeldObject, stripedObject } from '../held-object.ts';
 import { ChangedMeanwhile, type CheckParts } from './check-parts.ts';
 import { ChunkPlaces } from './chunk-places.ts';

@@ -1,9 +1,9 @@
 import { BLOCK_SIZE, ENTRIES_PER_BLOCK } from '../../content/geometry.ts';
 import { readManifestEntry } from '../../content/manifest.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
-import type { ManifestEntry } from '../collection-reader.ts';
+import type { ManifestEntry } from '../reading/collection-reader.ts';
 import type { HeldObject } from '../held-object.ts';
-import type { LayerReader } from '../layer-reader.ts';
+import type { LayerReader } from '../reading/layer-reader.ts';
 
 /**
  * Reads entries `first` to `first + count` (excluded) of a collection's manifest, checked against the tree.

@@ -3,7 +3,7 @@ import { OBJECT_KIND, type ObjectId, objectIdHex, parseObjectId } from '../../co
 import { isProvenderError } from '../../content/provender-error.ts';
 import { kindInHead } from '../../objects/head.ts';
 import type { CatalogEntry, StoreUsage } from '../../objects/object-store.ts';
-import { BATCH_CHUNKS } from '../chunk-finder.ts';
+import { BATCH_CHUNKS } from '../reading/chunk-finder.ts';
 import { stripeRootsBytes } from '../../objects/stripe.ts';
 import { type HeldObject, stripedObject } from '../held-object.ts';
 import { ChangedMeanwhile, type CheckParts } from './check-parts.ts';

@@ -2,7 +2,7 @@ import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../../content/geometry.ts'
 import { isProvenderError } from '../../content/provender-error.ts';
 import type { Extent } from '../../objects/object-store.ts';
 import type { StripeLayout } from '../../objects/stripe.ts';
-import { READ_PIECE_SIZE } from '../block-hashing.ts';
+import { READ_PIECE_SIZE } from '../memory/block-hashing.ts';
 import type { HeldObject } from '../held-object.ts';
 import { isZero } from '../../content/zero-bytes.ts';
 import type { CheckParts } from './check-parts.ts';
