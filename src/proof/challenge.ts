@@ -21,7 +21,7 @@ export interface Challenge {
 }
 
 /** Up to this many blocks an init proof is the whole replica. */
-const WHOLE_BLOCKS = 32;
+export const WHOLE_BLOCKS = 32;
 const INIT_LEAVES = 132;
 const INIT_ALONE_LEAVES = 527;
 const MOST_AUDITED = 128;

@@ -35,18 +35,28 @@ export class Admission {
    * @throws ProvenderError `PROVENDER_BUSY` with `retryAfterMs`
    */
   enter(bytes: number): void {
-    const { maxCalls, maxBytesInFlight } = this.#limits;
+    const { maxCalls } = this.#limits;
     if (this.#calls >= maxCalls) throw busy(`${this.#calls} calls run`, { limit: maxCalls });
-    if (this.#bytes + bytes > maxBytesInFlight) {
-      throw busy(`running calls hold ${this.#bytes} bytes`, { limit: maxBytesInFlight, needed: bytes });
-    }
+    this.#checkRoom(bytes);
     this.#calls++;
+    this.#bytes += bytes;
+  }
+
+  /** Counts more for a call that has a place; `leave` gives it back with the rest. @throws ProvenderError as `enter` */
+  hold(bytes: number): void {
+    this.#checkRoom(bytes);
     this.#bytes += bytes;
   }
 
   leave(bytes: number): void {
     this.#calls--;
     this.#bytes -= bytes;
+  }
+
+  #checkRoom(bytes: number): void {
+    const { maxBytesInFlight } = this.#limits;
+    if (this.#bytes + bytes <= maxBytesInFlight) return;
+    throw busy(`running calls hold ${this.#bytes} bytes`, { limit: maxBytesInFlight, needed: bytes });
   }
 }
 

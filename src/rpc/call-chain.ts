@@ -62,7 +62,7 @@ export class CallChain {
   ): Promise<Ended<T>> {
     const { metrics } = this.#options.telemetry;
     const ended = metrics.callStarted(method.name);
-    const running = new RunningCall(call);
+    const running = new RunningCall(call, (bytes) => this.admission.hold(bytes));
     try {
       const value = await this.#admitted(method, call, running, work);
       running.settle();
@@ -120,7 +120,7 @@ export class CallChain {
     const release = (): void => {
       if (!this.#running.delete(running)) return;
       clearTimeout(timer);
-      this.admission.leave(method.holdsBytes);
+      this.admission.leave(method.holdsBytes + running.heldBytes);
       running.closed();
       if (this.#running.size === 0) this.#onIdle?.();
     };

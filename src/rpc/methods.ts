@@ -114,8 +114,6 @@ const OPERATORS: MethodGrant = { ...SMALL, isForOperators: true };
 
 /** An id, and a challenge of a beacon and three small numbers. */
 const QUESTION_FIELD = 96;
-/** Proofs of one answer. */
-const PROOFS_SIZE = 8 * 1024 * 1024;
 
 function ids(max: number): MessageRules {
   return { maxBytes: max * ID_FIELD + MARGIN, items: { field: 1, max, name: 'ids' } };
@@ -135,13 +133,13 @@ export const SHARE_GRANTS: Record<keyof typeof SHARE_METHODS, MethodGrant> = {
   },
   getShares: { rules: ids(MAX_BATCH), holdsBytes: 2 * MAX_BATCH * BLOCK_SIZE },
   readShares: { rules: ids(MAX_READ_IDS), holdsBytes: STRIPE_SIZE },
-  verifyShare: { rules: { maxBytes: MARGIN }, holdsBytes: PROOFS_SIZE },
+  verifyShare: SMALL, // what the question asks for is counted besides
   verifyShares: {
     rules: {
       maxBytes: MAX_BATCH * QUESTION_FIELD + MARGIN,
       items: { field: 1, max: MAX_BATCH, name: 'questions' },
     },
-    holdsBytes: PROOFS_SIZE,
+    holdsBytes: BLOCK_SIZE,
   },
 };
 
@@ -149,7 +147,7 @@ export const FILE_GRANTS: Record<keyof typeof FILE_METHODS, MethodGrant> = {
   setFile: { rules: { maxBytes: MAX_DATA + MARGIN }, holdsBytes: STRIPE_SIZE },
   getFile: { rules: { maxBytes: MARGIN }, holdsBytes: STRIPE_SIZE },
   statFile: SMALL,
-  verifyFile: { rules: { maxBytes: MARGIN }, holdsBytes: PROOFS_SIZE },
+  verifyFile: SMALL,
   listFiles: OPERATORS,
   removeFile: OPERATORS,
 };

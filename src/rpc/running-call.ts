@@ -20,8 +20,12 @@ export class RunningCall {
   /** Content bytes, without framing. */
   bytesIn = 0;
   bytesOut = 0;
+  readonly #count: (bytes: number) => void;
+  #heldBytes = 0;
 
-  constructor(call: ServerCall) {
+  /** @param count - counts bytes that the call will hold, or refuses */
+  constructor(call: ServerCall, count: (bytes: number) => void) {
+    this.#count = count;
     // grpc-js has just made the deadline of the time that is left; from here on it runs on the monotonic clock
     this.#deadlineMs = Number(call.getDeadline()) - Date.now();
   }
@@ -29,6 +33,17 @@ export class RunningCall {
   /** Aborts when the caller is gone, its time is up, or the server ends; the reason is a `ProvenderError`. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Bytes that were counted for it besides those of its method. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** For calls whose request says how much they will hold, before it is taken. @throws ProvenderError `PROVENDER_BUSY` */
+  hold(bytes: number): void {
+    this.#count(bytes);
+    this.#heldBytes += bytes;
   }
 
   /** Ends the work of this call with `reason`. */

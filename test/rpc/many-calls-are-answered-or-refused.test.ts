@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isProvenderError, ProvenderError } from '../../src/content/provender-error.ts';
+import { PROOF_FORM, PROOF_MODE } from '../../src/proof/challenge.ts';
 import { eventually, openRpcNode, untilAborted } from '../support/rpc-node.ts';
 
 const CALLS = 10_000;
@@ -56,6 +57,25 @@ test('calls that would hold too many bytes are refused, and let in when others h
   await eventually('no call runs', () => node.server.runningCalls === 0);
   shares.gate = async () => undefined;
   assert.equal((await client.setFile({ sizeBytes: 1 }, [Uint8Array.of(3)])).held, false);
+});
+
+test('a question for a proof counts with what its proof may have', async () => {
+  await using node = await openRpcNode({ limits: { maxBytesInFlight: 2 ** 20 } });
+  const { client, shares } = node;
+  const { stat } = await client.setShare(Uint8Array.of(1));
+  const asked = (k: number): Promise<unknown> => {
+    const challenge = { mode: PROOF_MODE.audit, form: PROOF_FORM.relation, k, beacon: new Uint8Array(32) };
+    return client.verifyShare({ id: stat.id, challenge }, { verify: false, timeoutMs: 1000 });
+  };
+  await assert.rejects(asked(128), { code: 'PROVENDER_BUSY' });
+  shares.gate = untilAborted;
+  const one = asked(32);
+  await eventually('the first runs', () => node.server.runningCalls === 1);
+  await assert.rejects(asked(32), { code: 'PROVENDER_BUSY' });
+  await assert.rejects(one);
+  await eventually('what they held is free again', () => node.server.runningCalls === 0);
+  shares.gate = async () => undefined;
+  await client.setShare(Uint8Array.of(2));
 });
 
 test('a read that meets BUSY is repeated by the client after the time that the node gives', async () => {
