@@ -74,7 +74,8 @@ test('wrong length, type, version and profile are refused', () => {
   for (const [at, value, code] of [
     [0, 2, 'PROVENDER_UNSUPPORTED'],
     [1, 4, 'PROVENDER_INVALID'],
-    [3, 1, 'PROVENDER_UNSUPPORTED'],
+    [3, 1, 'PROVENDER_INVALID'], // a replica has another length
+    [3, 3, 'PROVENDER_UNSUPPORTED'],
   ] as const) {
     const changed = bytes.slice();
     changed[at] = value;
