@@ -64,6 +64,7 @@ Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 
 
 /** Runs the command line. The exit code of what went wrong is left in `process.exitCode`. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endWithReader);
   try {
     await makeProgram().parseAsync(argv);
   } catch (error) {
@@ -71,6 +72,12 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     // help and version end the same way as wrong use, with exit code 0; commander has printed all there is to say
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
+}
+
+/** Whoever reads our output has enough of it, like `head`: no failure of ours. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 function version(): string {

@@ -1,5 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { OBJECT_KIND, type ObjectKind, objectIdHex } from '../content/object-id.ts';
+import { profileName } from '../proof/profile.ts';
 import type { ShareStat } from '../shares/shares.ts';
 
 /** Names of kinds as commands take and print them. */
@@ -18,7 +19,7 @@ export function shareFields(stat: ShareStat): Record<string, unknown> {
     kind: kindName(stat.kind),
     sizeBytes: stat.sizeBytes,
     count: stat.count,
-    profile: stat.profile,
+    profile: profileName(stat.profile),
     storedBytes: stat.storedBytes,
     ...(collection === undefined
       ? {}

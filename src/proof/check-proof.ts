@@ -3,6 +3,7 @@ import { isProvenderError } from '../content/provender-error.ts';
 import type { Challenge } from './challenge.ts';
 import { decodeCommitment, isSignedByStorer, type Statement } from './commitment.ts';
 import { verifyProof } from './kernels.ts';
+import { verifyReplicaProof } from './verify-replica.ts';
 import { Rejection, type Verdict, verdictOf } from './verdict.ts';
 
 /** A proof and the statement that it is of. */
@@ -40,7 +41,11 @@ export function checkProof({ commitment, proof }: SignedProof, expected: ProofEx
     if (!isSignedByStorer(commitment))
       throw new Rejection('statement', 'the signature of the commitment is not that of its storer key');
   });
-  return read.ok && statement !== undefined ? verifyProof(statement, challenge, proof) : read;
+  if (!read.ok || statement === undefined) return read;
+  const verdict = verifyProof(statement, challenge, proof);
+  if (verdict.ok) return verdict;
+  const told = verifyReplicaProof(statement, challenge, proof); // the addon gives the reason, its twin says which part
+  return told.ok ? verdict : told;
 }
 
 function readStatement(commitment: Uint8Array): Statement {

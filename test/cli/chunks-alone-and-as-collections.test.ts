@@ -96,7 +96,7 @@ test('rm removes a collection with its chunks', async () => {
 test('chunks are kept in cat-1, or in the profile that a put asks for', async () => {
   const own = jsonOf(await cli(['--json', 'chunk', 'put', '-'], 'as the node does'));
   const asked = jsonOf(await cli(['--json', 'chunk', 'put', '--profile', 'none', '-'], 'plain'));
-  assert.deepEqual([own.profile, asked.profile], [1, 0]);
+  assert.deepEqual([own.profile, asked.profile], ['cat-1', 'none']);
   const [collection = ''] = lines(
     (
       await cli(
@@ -105,5 +105,5 @@ test('chunks are kept in cat-1, or in the profile that a put asks for', async ()
       )
     ).stdout,
   );
-  assert.equal(JSON.parse(collection).profile, 2);
+  assert.equal(JSON.parse(collection).profile, 'cat-2');
 });

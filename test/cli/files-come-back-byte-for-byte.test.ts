@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { contentOf } from '../support/content.ts';
-import { jsonOf, type NodeProcess, runCli, startNode } from '../support/node-process.ts';
+import { jsonOf, launchCli, type NodeProcess, resultOf, runCli, startNode } from '../support/node-process.ts';
 import { openScratch, type Scratch } from '../support/scratch.ts';
 import { referenceFileId } from '../support/share-content.ts';
 
@@ -159,19 +159,23 @@ test('a wrong address is refused before it is called', async () => {
 });
 
 test('a put is kept in cat-2, or in the profile that it asks for', async () => {
-  assert.equal(jsonOf(await cli(['--json', 'put', 'file'])).profile, 2);
-  for (const [name, profile] of [
-    ['none', 0],
-    ['cat-1', 1],
-  ] as const) {
+  assert.equal(jsonOf(await cli(['--json', 'put', 'file'])).profile, 'cat-2');
+  for (const name of ['none', 'cat-1']) {
     const put = await cli(['--json', 'put', '--profile', name, '-'], contentOf(name, 5000));
-    assert.deepEqual([put.code, jsonOf(put).profile], [0, profile], put.stderr);
+    assert.deepEqual([put.code, jsonOf(put).profile], [0, name], put.stderr);
     const got = await cli(['get', jsonOf(put).id]);
     assert.ok(got.stdout.equals(contentOf(name, 5000)));
   }
   const again = await cli(['--json', 'put', '--profile', 'cat-1', 'file']);
-  assert.deepEqual([jsonOf(again).held, jsonOf(again).profile], [true, 2]);
+  assert.deepEqual([jsonOf(again).held, jsonOf(again).profile], [true, 'cat-2']);
   const refused = await cli(['put', '--profile', 'cat-3', 'file']);
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /none, cat-1, cat-2/);
+});
+
+test('a reader who has read enough is no failure', async () => {
+  const child = launchCli(['serve', '--help']);
+  child.stdout?.destroy();
+  const { code, stderr } = await resultOf(child);
+  assert.deepEqual([code, stderr], [0, '']);
 });

@@ -3,6 +3,7 @@ import { objectIdHex, parseObjectId } from '../../content/object-id.ts';
 import { isProvenderError } from '../../content/provender-error.ts';
 import { formatSize } from '../../node/units.ts';
 import type { ProvenderClient } from '../../rpc/client/index.ts';
+import { profileName } from '../../proof/profile.ts';
 import type { ShareStat } from '../../shares/shares.ts';
 import { withNode } from '../command-context.ts';
 import { kindName, shareFields } from '../share-fields.ts';
@@ -46,6 +47,7 @@ function describe(stat: ShareStat): string {
     `id          ${objectIdHex(stat.id)}`,
     `kind        ${kindName(stat.kind)}`,
     `size        ${stat.sizeBytes} bytes (${formatSize(stat.sizeBytes)})`,
+    `profile     ${profileName(stat.profile)}`,
     `stored      ${stat.storedBytes} bytes`,
   ];
   if (kindName(stat.kind) === 'collection') lines.push(`chunks      ${stat.count}`);
