@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ROOT, fail, run } from './setup/command.mjs';
 
 /** The pure rooms: what they compute can be tested whole, so they have a goal and the others have none. */
-const ROOMS = ['src/content', 'src/proof'];
-const TESTS = ['test/content', 'test/proof', 'test/property', 'test/vectors'].filter(hasTests);
+const ROOMS = ['src/content', 'src/proof', 'src/vrf'];
+const TESTS = ['test/content', 'test/proof', 'test/vrf', 'test/property', 'test/vectors'].filter(hasTests);
 const GOAL_PERCENT = 90;
 
 /** The runner refuses a word that matches nothing, and a folder may hold data only. */
