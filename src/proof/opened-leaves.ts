@@ -1,3 +1,4 @@
+import { ascending } from '../content/ascending.ts';
 import { LEAF_SIZE, BLOCK_SIZE } from '../content/geometry.ts';
 import { graphTable, PARENTS, SEGMENT_BLOCKS } from './graph.ts';
 
@@ -20,11 +21,6 @@ export function leafPlace(leaf: number, blocks: number): { segment: number; leaf
   };
 }
 
-/** Sorts numbers upwards and leaves repeated ones out. */
-export function ascending(numbers: Iterable<number>): number[] {
-  return [...new Set(numbers)].sort((a, b) => a - b);
-}
-
 /**
  * S_l: the leaves of layer `pass` that have to be opened so that the challenged ones can be decoded one layer down, ascending.
  *
@@ -32,7 +28,7 @@ export function ascending(numbers: Iterable<number>): number[] {
  * @param blocks - of the object
  * @see proof-of-replication.md, section 8, "Opened sets"
  */
-export function openedLeaves(pass: number, blocks: number, challenged: Iterable<number>): number[] {
+export function openedLeaves(pass: number, blocks: number, challenged: Iterable<number>): readonly number[] {
   const opened = new Set<number>();
   for (const leaf of challenged) for (const one of relation(pass, blocks, leaf)) opened.add(one);
   return ascending(opened);

@@ -1,6 +1,6 @@
-import { graphTable, PARENTS } from './graph.ts';
+import { ascending } from '../content/ascending.ts';
+import { graphTable, PARENTS, SEGMENT_BLOCKS } from './graph.ts';
 import { BLOCK_WORDS } from './pass.ts';
-import { segmentsOf } from './segments.ts';
 
 /** What a block of layer l - 1 is decoded from, beside the block of layer l itself. Numbers are natural ones inside the segment. */
 export interface Neighbours {
@@ -32,40 +32,39 @@ export function neighbours(pass: number, blocks: number, block: number): Neighbo
   return { place, before, parents: Array.from(edges, mirrored) };
 }
 
+/** Layers between which read sets are looked for. */
+export interface LayerSpan {
+  /** The layer of the wanted blocks. */
+  readonly from: number;
+  /** L: the layer that is stored. */
+  readonly passes: number;
+  /** Of the object. */
+  readonly blocks: number;
+}
+
 /**
- * Finds which blocks of each layer have to be read or decoded to give some blocks of content.
+ * Finds which blocks of each layer have to be read or decoded to give some blocks of a lower one.
  *
- * @param passes - L
- * @param blocks - of the object
  * @param wanted - natural numbers of blocks of the object, in any order
- * @returns for each layer 0 to L, by its number, the blocks of the object, ascending: those of layer 0 are `wanted`, those of layer l are what decodes
- * those of layer l - 1
+ * @returns for each layer from `from` up to L the blocks of the object, ascending: first those that are wanted, then what decodes the ones before
  * @see proof-of-replication.md, section 5, "Read sets"
  */
 export function layerNeeds(
-  passes: number,
-  blocks: number,
-  wanted: readonly number[],
+  { from, passes, blocks }: LayerSpan,
+  wanted: Iterable<number>,
 ): readonly (readonly number[])[] {
-  const segments = segmentsOf(blocks);
-  const [{ blocks: full } = { blocks }] = segments;
-  let needed: ReadonlySet<number> = new Set(wanted);
-  const layers = [ascending(needed)];
-  for (let pass = 1; pass <= passes; pass++) {
-    const above = new Set<number>();
+  let needed = ascending(wanted);
+  const layers = [needed];
+  for (let pass = from + 1; pass <= passes; pass++) {
+    const above = new Set<number>(needed);
     for (const block of needed) {
-      const number = Math.floor(block / full);
-      const start = number * full;
-      const { before, parents } = neighbours(pass, segments[number]?.blocks ?? blocks, block - start);
-      for (const one of [block - start, ...parents]) above.add(start + one);
+      const start = block - (block % SEGMENT_BLOCKS);
+      const { before, parents } = neighbours(pass, Math.min(SEGMENT_BLOCKS, blocks - start), block - start);
+      for (const parent of parents) above.add(start + parent);
       if (before !== undefined) above.add(start + before.block);
     }
-    needed = above;
-    layers.push(ascending(needed));
+    needed = ascending(above);
+    layers.push(needed);
   }
   return layers;
-}
-
-function ascending(numbers: ReadonlySet<number>): readonly number[] {
-  return [...numbers].sort((a, b) => a - b);
 }

@@ -43,7 +43,7 @@ export interface ReplicaCoder {
   decode(run: DecodeRun): Promise<void>;
 }
 
-/** Blocks of a run at most: 1 MiB, about 6 ms of one lane. */
+/** Blocks of a run at most: 1 MiB, about 5 ms of one lane. */
 export const CODER_RUN_BLOCKS = 256;
 
 /** Codes on the calling thread, at once. */

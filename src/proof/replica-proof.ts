@@ -1,3 +1,4 @@
+import { ascending } from '../content/ascending.ts';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { blockCount, HASH_SIZE, LEAF_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
@@ -5,7 +6,7 @@ import { type Challenge, challengedLeaves, challengeSeed, isChallenge, PROOF_FOR
 import { commR, type Statement } from './commitment.ts';
 import { encodeHeader, MESSAGE_REPLICA_PROOF } from './message-header.ts';
 import { leafHashes, parents } from './merkle.ts';
-import { ascending, leafCount, openedLeaves } from './opened-leaves.ts';
+import { leafCount, openedLeaves } from './opened-leaves.ts';
 import { profilePasses } from './profile.ts';
 import { frameProof, type LayerOpening, type OpeningFrame } from './proof-frame.ts';
 

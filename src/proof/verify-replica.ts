@@ -1,3 +1,4 @@
+import { ascending } from '../content/ascending.ts';
 import { BLOCK_SIZE, blockCount, LEAF_SIZE } from '../content/geometry.ts';
 import { checkObjectFacts, compareBytes, objectId, parseObjectKind } from '../content/object-id.ts';
 import { isProvenderError } from '../content/provender-error.ts';
@@ -7,7 +8,7 @@ import { commR, replicaId, type Statement } from './commitment.ts';
 import { graphTable } from './graph.ts';
 import { foldNodes, leafHashes } from './merkle.ts';
 import { type Multiproof, multiproofRoot, siblingCount } from './multiproof.ts';
-import { ascending, leafCount, leafPlace, openedLeaves } from './opened-leaves.ts';
+import { leafCount, leafPlace, openedLeaves } from './opened-leaves.ts';
 import { Pass, WORD_SIZE } from './pass.ts';
 import { passesOf } from './profile.ts';
 import type { MultiproofBytes } from './proof-reader.ts';

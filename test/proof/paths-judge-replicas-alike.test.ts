@@ -8,7 +8,6 @@ import { FastReplica } from './fast-replica.ts';
 import { nativePaths, reasonByAll } from './judged-by-all.ts';
 import type { Draw } from './proof-mutations.ts';
 
-const IS_LONG = process.env['PROVENDER_TEST_LONG'] === '1';
 const SEED = process.env['PROVENDER_TEST_SEED'] ?? randomBytes(4).toString('hex');
 const EDGES = [0, 1, 31, 32, 33, 63, 64, 65, 4095, 4096, 4097, 8192, 131_072, 131_073];
 /** Without the addon there is nothing to compare with, and replicas take their time. */
@@ -63,7 +62,7 @@ test(`proofs of files of ${SIZES} random sizes and at the edges get the same ver
 });
 
 test('proofs of a file of two segments get the same verdict on all paths', {
-  skip: !IS_LONG || nativePaths.length === 0 ? 'encodes 192 MiB; npm run test:long, with the addon' : false,
+  skip: nativePaths.length === 0 ? 'encodes 192 MiB, for which the addon is needed' : false,
 }, () => {
   const draw = randomNumbers(SEED);
   for (const profile of [1, 2])

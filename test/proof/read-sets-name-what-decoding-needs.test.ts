@@ -49,7 +49,7 @@ test('a block needs at most 8 blocks of profile 1 and 63 of profile 2, all of it
   const blocks = FULL + 1000;
   for (let block = 0; block < blocks; block += 97) {
     for (const passes of [1, 2]) {
-      const layers = layerNeeds(passes, blocks, [block]);
+      const layers = layerNeeds({ from: 0, passes, blocks }, [block]);
       assert.equal(layers.length, passes + 1);
       assert.deepEqual(layers[0], [block]);
       const read = layers.at(-1) ?? [];
@@ -68,8 +68,8 @@ test('a block needs at most 8 blocks of profile 1 and 63 of profile 2, all of it
 
 test('several blocks need what each of them needs', () => {
   const wanted = [700, 3, 699, 3];
-  const each = wanted.map((block) => layerNeeds(2, 1000, [block]));
-  const together = layerNeeds(2, 1000, wanted);
+  const each = wanted.map((block) => layerNeeds({ from: 0, passes: 2, blocks: 1000 }, [block]));
+  const together = layerNeeds({ from: 0, passes: 2, blocks: 1000 }, wanted);
   for (const layer of [0, 1, 2]) {
     const union = new Set(each.flatMap((needs) => needs[layer] ?? []));
     assert.deepEqual(
@@ -77,6 +77,6 @@ test('several blocks need what each of them needs', () => {
       [...union].sort((a, b) => a - b),
     );
   }
-  assert.deepEqual(layerNeeds(2, 1000, []), [[], [], []]);
-  assert.deepEqual(layerNeeds(0, 1000, [5, 1]), [[1, 5]]);
+  assert.deepEqual(layerNeeds({ from: 0, passes: 2, blocks: 1000 }, []), [[], [], []]);
+  assert.deepEqual(layerNeeds({ from: 0, passes: 0, blocks: 1000 }, [5, 1]), [[1, 5]]);
 });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ascending } from '../../src/content/ascending.ts';
 import { parseObjectId } from '../../src/content/object-id.ts';
 import { encodeHead } from '../../src/objects/head.ts';
 import { TAG_LONE } from '../../src/objects/tag.ts';
 import { type Challenge, isChallenge } from '../../src/proof/challenge.ts';
 import { isSignedByStorer, signCommitment, type Statement } from '../../src/proof/commitment.ts';
 import { siblingCount } from '../../src/proof/multiproof.ts';
-import { ascending, openedLeaves } from '../../src/proof/opened-leaves.ts';
+import { openedLeaves } from '../../src/proof/opened-leaves.ts';
 import { encodeReplica } from '../../src/proof/replica.ts';
 import { proveReplica } from '../../src/proof/replica-proof.ts';
 import { verifyReplicaProof } from '../../src/proof/verify-replica.ts';

@@ -66,6 +66,16 @@ export class ByteBudget {
     return true;
   }
 
+  /** Holds `bytes` while `work` runs, whatever becomes of it. @throws ProvenderError as `take` */
+  async during<T>(bytes: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.take(bytes, signal);
+    try {
+      return await work();
+    } finally {
+      this.release(bytes);
+    }
+  }
+
   /** Gives `bytes` back. */
   release(bytes: number): void {
     this.#usedBytes -= bytes;

@@ -17,19 +17,10 @@ export class CoderQueue implements ReplicaCoder {
   }
 
   encode(run: EncodeRun): Promise<void> {
-    return this.#inTurn(() => this.#coder.encode(run));
+    return this.#places.during(1, () => this.#coder.encode(run));
   }
 
   decode(run: DecodeRun): Promise<void> {
-    return this.#inTurn(() => this.#coder.decode(run));
-  }
-
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    await this.#places.take(1);
-    try {
-      await work();
-    } finally {
-      this.#places.release(1);
-    }
+    return this.#places.during(1, () => this.#coder.decode(run));
   }
 }

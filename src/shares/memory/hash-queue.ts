@@ -16,12 +16,7 @@ export class HashQueue implements TreeHasher {
     this.#hasher = hasher;
   }
 
-  async blockRoots(data: Uint8Array, out: Uint8Array): Promise<void> {
-    await this.#places.take(1);
-    try {
-      await this.#hasher.blockRoots(data, out);
-    } finally {
-      this.#places.release(1);
-    }
+  blockRoots(data: Uint8Array, out: Uint8Array): Promise<void> {
+    return this.#places.during(1, () => this.#hasher.blockRoots(data, out));
   }
 }

@@ -37,11 +37,6 @@ export async function proveStriped(
   const plan = planProof(object.head.statement, challenge);
   const frame = frameProof(plan);
   room.take(frame.bytes.length);
-  await budget.take(PROVING_BYTES, signal);
-  try {
-    await fillProof(object, frame, { layers, signal });
-    return frame.bytes;
-  } finally {
-    budget.release(PROVING_BYTES);
-  }
+  await budget.during(PROVING_BYTES, () => fillProof(object, frame, { layers, signal }), signal);
+  return frame.bytes;
 }

@@ -1,11 +1,6 @@
 import { BLOCK_SIZE, STRIPE_BLOCKS } from '../../content/geometry.ts';
 import type { Extent } from '../../objects/object-store.ts';
 
-/** Sorts numbers upwards and leaves repeated ones out. */
-export function ascending(numbers: Iterable<number>): readonly number[] {
-  return [...new Set(numbers)].sort((a, b) => a - b);
-}
-
 /** Blocks by the number of their stripe. */
 export function byStripe(blocks: Iterable<number>): ReadonlyMap<number, readonly number[]> {
   const stripes = new Map<number, number[]>();

@@ -1,3 +1,4 @@
+import { ascending } from '../../content/ascending.ts';
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_BLOCKS } from '../../content/geometry.ts';
 import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex } from '../../content/object-id.ts';
 import { isProvenderError, type ProvenderError } from '../../content/provender-error.ts';
@@ -5,7 +6,7 @@ import { isZero } from '../../content/zero-bytes.ts';
 import type { ChunkLocation, Extent, LoneChunk, ObjectStore } from '../../objects/object-store.ts';
 import { chunkLengthInHead } from '../../objects/head.ts';
 import { blockRoots, chunkIds } from '../../proof/kernels.ts';
-import { ascending, blockExtents } from './block-numbers.ts';
+import { blockExtents } from './block-numbers.ts';
 import type { DamageReports } from '../damage-reports.ts';
 import { type Heads, notFound } from '../heads.ts';
 import { type HeldObject, stripedObject } from '../held-object.ts';

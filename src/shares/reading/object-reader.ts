@@ -46,7 +46,7 @@ export class ObjectReader {
   }
 
   /**
-   * Reads one run of at most 1 MiB, of a replica by decoding each block apart: for runs of many blocks `SegmentRuns` is cheaper.
+   * Reads one run of at most 1 MiB, of a replica by decoding each block apart: for runs of many blocks `SegmentedRuns` is cheaper.
    * @param memory - what it may be read into, see `RunMemory`; after a failure it must not be used again
    * @throws ProvenderError `PROVENDER_NOT_FOUND` when the object was removed meanwhile, `PROVENDER_CORRUPT` when it stands and does not fit
    */

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { ascending } from '../../content/ascending.ts';
 import { BLOCK_SIZE } from '../../content/geometry.ts';
 import { type ApartBlock, decodeApart } from '../../proof/kernels.ts';
-import { type Neighbours, neighbours } from '../../proof/read-set.ts';
+import { layerNeeds, type Neighbours, neighbours } from '../../proof/read-set.ts';
 import { WORD_SIZE } from '../../proof/pass.ts';
-import { ascending, blockExtents, byStripe } from './block-numbers.ts';
+import { blockExtents, byStripe } from './block-numbers.ts';
 import { ByteBudget } from '../memory/byte-budget.ts';
 import type { HeldObject } from '../held-object.ts';
 import { inLanes } from '../memory/in-lanes.ts';
@@ -55,17 +56,15 @@ export class ReplicaBlocks {
 
   async #batch(object: HeldObject, layer: number, wanted: readonly number[]): Promise<Blocks> {
     const facts = ReplicaFacts.of(object);
-    const needs = layersAbove(facts, layer, wanted);
+    const { passes } = facts;
+    const needs = layerNeeds({ from: layer, passes, blocks: facts.blocks }, wanted);
     const readBytes = (needs.at(-1)?.length ?? 0) * BLOCK_SIZE;
-    await this.#budget.take(readBytes);
-    try {
+    return await this.#budget.during(readBytes, async () => {
       let blocks = await this.#read(object, needs.at(-1) ?? []);
-      for (let pass = facts.passes; pass > layer; pass--)
+      for (let pass = passes; pass > layer; pass--)
         blocks = await decodeOne(facts, { pass, blocks, wanted: needs[pass - 1 - layer] ?? [] });
       return blocks;
-    } finally {
-      this.#budget.release(readBytes);
-    }
+    });
   }
 
   /**
@@ -94,29 +93,8 @@ export class ReplicaBlocks {
  * @see proof-of-replication.md, section 5, "Read sets"
  */
 export function readSet(object: HeldObject, layer: number, block: number): readonly number[] {
-  return layersAbove(ReplicaFacts.of(object), layer, [block]).at(-1) ?? [block];
-}
-
-/** What has to be known of the layers from `layer` up to the replica, to decode `wanted`, which come first. */
-function layersAbove(
-  facts: ReplicaFacts,
-  layer: number,
-  wanted: readonly number[],
-): readonly (readonly number[])[] {
-  let needed = wanted;
-  const layers = [needed];
-  for (let pass = layer + 1; pass <= facts.passes; pass++) {
-    const above = new Set<number>();
-    for (const block of needed) {
-      const { start, before, parents } = around(facts, pass, block);
-      above.add(block);
-      if (before !== undefined) above.add(start + before.block);
-      for (const parent of parents) above.add(start + parent);
-    }
-    needed = ascending(above);
-    layers.push(needed);
-  }
-  return layers;
+  const { passes, blocks } = ReplicaFacts.of(object);
+  return layerNeeds({ from: layer, passes, blocks }, [block]).at(-1) ?? [block];
 }
 
 /** What decoding a block of the object looks at, numbered inside its segment, which begins with block `start`. */

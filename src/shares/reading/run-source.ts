@@ -1,6 +1,6 @@
 import type { BlockRange } from '../../content/block-range.ts';
 import { type HeldObject, stripedObject } from '../held-object.ts';
-import type { ObjectReader, StripeRun, VerifiedRun } from './object-reader.ts';
+import type { StripeRun, VerifiedRun } from './object-reader.ts';
 import type { RunningCall } from '../running-calls.ts';
 import { SegmentedRuns, type SegmentedRunsParts } from './segmented-runs.ts';
 
@@ -16,16 +16,11 @@ export interface RunSource {
   close(): Promise<void>;
 }
 
-/** What run sources are made of. */
-export interface RunSourcesParts extends SegmentedRunsParts {
-  readonly reader: ObjectReader;
-}
-
 /** Opens the source of runs that suits an object: plain bytes come as they are, replicas are decoded by segments. */
 export class RunSources {
-  readonly #parts: RunSourcesParts;
+  readonly #parts: SegmentedRunsParts;
 
-  constructor(parts: RunSourcesParts) {
+  constructor(parts: SegmentedRunsParts) {
     this.#parts = parts;
   }
 

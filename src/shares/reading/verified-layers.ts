@@ -1,8 +1,9 @@
+import { ascending } from '../../content/ascending.ts';
 import { BLOCK_SIZE, STRIPE_BLOCKS } from '../../content/geometry.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { isZero } from '../../content/zero-bytes.ts';
 import { stripeKey } from '../../objects/data-names.ts';
-import { ascending, byStripe } from './block-numbers.ts';
+import { byStripe } from './block-numbers.ts';
 import { type HeldObject, stripedObject } from '../held-object.ts';
 import { inLanes } from '../memory/in-lanes.ts';
 import type { LayerReader } from './layer-reader.ts';

@@ -55,7 +55,8 @@ export class SegmentWriter {
     waiting.push(copied.promise);
     this.#copying.set(place.segment, waiting);
     const writing = this.#failure
-      .guard(() => this.#write(place, copied))
+      // those before it end when the call does, so that it needs no listener of its own
+      .guard(() => this.#places.during(1, () => this.#write(place, copied)))
       .finally(() => {
         copied.resolve(undefined);
         this.#writing.delete(writing);
@@ -78,20 +79,15 @@ export class SegmentWriter {
     const { buffers, object, call, store, tag, chunks } = this.#options;
     const { totalBytes, blocks } = stripeLayout(object, place.inObject);
     const first = place.inObject * STRIPE_BLOCKS;
-    await this.#places.take(1); // those before it end when the call does, so that it needs no listener of its own
+    const buffer = await buffers.take(totalBytes, call.signal);
     try {
-      const buffer = await buffers.take(totalBytes, call.signal);
-      try {
-        this.#failure.throwIfAny();
-        const bytes = buffer.bytes.subarray(0, totalBytes);
-        this.#assemble(bytes, place);
-        copied.resolve(undefined);
-        await store.writeStripe(await tag, place.inObject, bytes, chunks?.rows(first, first + blocks));
-      } finally {
-        buffer.release();
-      }
+      this.#failure.throwIfAny();
+      const bytes = buffer.bytes.subarray(0, totalBytes);
+      this.#assemble(bytes, place);
+      copied.resolve(undefined);
+      await store.writeStripe(await tag, place.inObject, bytes, chunks?.rows(first, first + blocks));
     } finally {
-      this.#places.release(1);
+      buffer.release();
     }
   }
 
