@@ -14,7 +14,6 @@ import { getFile, itemBytes, setFile } from '../support/share-content.ts';
 const ceph = useCeph({ faults: true });
 /** An object without a good copy is not answered at all: this is how long a reader waits for it. */
 const OP_TIMEOUT_MS = 5000;
-const ATTEMPTS = 10;
 const LAZY = { beatMs: 1000, deadMs: 600_000 };
 const SIZE = 300_000;
 const WHOLE = { offset: 0, length: 5 * 2 ** 20 };
@@ -46,14 +45,6 @@ async function endOf(read: Promise<Uint8Array>, expected: Uint8Array): Promise<s
   return 'right';
 }
 
-/** Repeats a read as its code allows while OSDs that were just started find their way: each attempt waits for the op time-out. */
-async function endAtLast(read: () => Promise<Uint8Array>, expected: Uint8Array): Promise<string> {
-  let end = 'PROVENDER_UNAVAILABLE';
-  for (let attempt = 0; attempt < ATTEMPTS && end === 'PROVENDER_UNAVAILABLE'; attempt++)
-    end = await endOf(read(), expected);
-  return end;
-}
-
 test('copies are damaged behind the back of Ceph: nobody gets a wrong byte', WITH_CEPH_FAULTS, async (t) => {
   const [cluster, place, { user }] = [await ceph.cluster(), await radosPlace(ceph), await ceph.pool()];
   const connect = () => connectAlone(cluster.confFile, user, OP_TIMEOUT_MS);
@@ -73,7 +64,7 @@ test('copies are damaged behind the back of Ceph: nobody gets a wrong byte', WIT
     await cluster.damage({ ...data, key: all.key }, damaged(all.bytes), 'all');
     await cluster.damage({ pool, namespace, key: `c/${objectIdHex(id)}` }, damaged(chunk), 'all');
     const ends = {
-      mendable: await endAtLast(() => getFile(shares, mended), mendable),
+      mendable: await endOf(getFile(shares, mended), mendable),
       part: await endOf(getFile(shares, gone, part), lost.slice(part.offset, part.offset + part.length)),
       file: await endOf(getFile(shares, gone), lost),
       chunk: await endOf(getChunk(), chunk),

@@ -45,6 +45,17 @@ async function whilePaused<T>(cluster: CephCluster, run: () => Promise<T>): Prom
   }
 }
 
+/** A key whose calls one OSD answers. */
+async function keyOn(
+  cluster: CephCluster,
+  { pool, namespace, osd }: { pool: string; namespace: string; osd: number },
+): Promise<string> {
+  for (let n = 0; ; n++) {
+    const { osds } = await cluster.placeOf({ pool, namespace, key: `k${n}` });
+    if (osds[0] === osd) return `k${n}`;
+  }
+}
+
 /** How long until a call was rejected, and with which code. */
 async function timed(call: () => Promise<unknown>): Promise<{ code: unknown; ms: number }> {
   const begin = performance.now();
@@ -183,6 +194,24 @@ test(
       assert.equal(await pool.read(key, { into }), bytes.length);
       assert.ok(Buffer.from(into).equals(bytes), key);
     }
+  },
+);
+
+test(
+  'an OSD that started again while nobody talked to it is found within the first call',
+  WITH_CEPH_FAULTS,
+  async () => {
+    const cluster = await ceph.cluster();
+    const { name } = await ceph.pool();
+    await using open = await openPool();
+    const { pool } = open;
+    const osd = 1;
+    const key = await keyOn(cluster, { pool: name, namespace: pool.namespace, osd });
+    await cluster.osd(osd).kill();
+    await cluster.osd(osd).revive();
+    await cluster.heal();
+    // The connection never heard that the OSD went, and has its old address.
+    await pool.writeFull(key, randomBytes(10));
   },
 );
 

@@ -1,4 +1,4 @@
-import { processesOf, sendSignal, stateOf } from './ceph-processes.ts';
+import { hasEnded, processesOf, sendSignal, stateOf } from './ceph-processes.ts';
 import { confFileOf } from './ceph-config.ts';
 import { runTool } from './ceph-tools.ts';
 import { until } from './until.ts';
@@ -62,13 +62,15 @@ export class CephDaemon {
 
   /** Ends it as a power cut would. Connections are refused from now on, and its peers see that in about a second. */
   async kill(): Promise<void> {
-    this.#signal('SIGKILL');
-    await until(`${this.name} is gone`, () => this.pid === undefined, LIMIT_MS);
+    const pid = this.#signal('SIGKILL');
+    await until(`${this.name} is gone`, () => hasEnded(pid), LIMIT_MS);
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  /** @returns the process it was sent to */
+  #signal(signal: NodeJS.Signals): number {
     const { pid } = this;
     if (pid === undefined || !sendSignal(pid, signal)) throw new Error(`${this.name} does not run`);
+    return pid;
   }
 }
 

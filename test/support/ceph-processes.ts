@@ -46,6 +46,15 @@ export function startOf(pid: number): string {
   return statFields(pid)[19] ?? '';
 }
 
+/**
+ * Whether the last thread of a process has ended, and with it its locks and files are free. Its command line goes long before. Nobody may have asked for
+ * how it ended.
+ */
+export function hasEnded(pid: number): boolean {
+  const fields = statFields(pid);
+  return fields.length === 0 || (fields[0] === 'Z' && Number(fields[17]) <= 1);
+}
+
 /** Fields of /proc/PID/stat from the third on; the second holds the name, which may have blanks and brackets. */
 function statFields(pid: number): string[] {
   const text = readProcFile(String(pid), 'stat');

@@ -11,6 +11,8 @@ test('time-outs are always set, in whole seconds; the bounds of librados are 32 
   assert.deepEqual(Object.fromEntries(settings), {
     rados_osd_op_timeout: '30',
     rados_mon_op_timeout: '30',
+    objecter_timeout: '2',
+    objecter_tick_interval: '1',
     client_mount_timeout: '10',
     objecter_inflight_ops: String(32 * 512),
     objecter_inflight_op_bytes: String(32 * 128 * 2 ** 20),
@@ -21,12 +23,13 @@ test('time-outs are always set, in whole seconds; the bounds of librados are 32 
   const named = Object.fromEntries(short.settings);
   assert.deepEqual([named['rados_osd_op_timeout'], named['client_mount_timeout']], ['1', '3']);
   assert.equal(short.opTimeoutMs, 1000);
+  assert.deepEqual([named['objecter_timeout'], named['objecter_tick_interval']], ['0.25', '0.125']);
 });
 
-test('there are two messenger threads on few cores, and as many as the file says with four cores and more', () => {
+test('messenger threads are fewer than cores, and as the file says with four cores and more', () => {
   const threads = (cores: number) =>
     Object.fromEntries(connectSettings(FILE, cores).settings)['ms_async_op_threads'];
-  assert.deepEqual([1, 2, 3, 4, 64].map(threads), ['2', '2', '2', undefined, undefined]);
+  assert.deepEqual([1, 2, 3, 4, 64].map(threads), ['1', '1', '2', undefined, undefined]);
 });
 
 test('given options come last and win; those of admission are refused', () => {
