@@ -2,6 +2,8 @@ import type { ObjectFacts, ObjectId } from '../content/object-id.ts';
 import type { Challenge } from '../proof/challenge.ts';
 import type { PlacementReason } from './reasons.ts';
 
+export type { VrfEngine, VrfQuestion } from '../vrf/vrf-engine.ts';
+
 /** What every call between nodes may bring. */
 export interface NodeCallOptions {
   readonly signal?: AbortSignal;
@@ -54,20 +56,6 @@ export interface PrimaryCalls {
   ): Promise<PlacementReply>;
   /** Attempts that run, then new ones as they begin, until the signal aborts. */
   watchAttempts(primary: NodePeer, options?: NodeCallOptions): AsyncIterable<OpenAttempt>;
-}
-
-/** Proofs of the lottery, many at once, away from the event loop. */
-export interface VrfEngine {
-  /** π for each α in order, with the node's VRF key; 80 bytes each. */
-  prove(inputs: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
-  /** β for each question in order; `undefined` where the proof does not hold under the strict rule. */
-  verify(
-    questions: readonly {
-      readonly publicKey: Uint8Array;
-      readonly input: Uint8Array;
-      readonly proof: Uint8Array;
-    }[],
-  ): Promise<readonly (Uint8Array | undefined)[]>;
 }
 
 /** Binds a placed replica to its round; replicaIndex is 0 at first placement. */
