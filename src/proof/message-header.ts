@@ -2,10 +2,30 @@ import { ProvenderError } from '../content/provender-error.ts';
 
 /** Bytes of the header that starts every message. */
 export const HEADER_SIZE = 36;
+/** Message type of an Announce. @see proof-of-replication.md, section 8 */
+export const MESSAGE_ANNOUNCE = 1;
+/** Message type of a Claim. @see proof-of-replication.md, section 8 */
+export const MESSAGE_CLAIM = 2;
+/** Message type of an Assign. @see proof-of-replication.md, section 8 */
+export const MESSAGE_ASSIGN = 3;
+/** Message type of a Commit. @see proof-of-replication.md, section 8 */
+export const MESSAGE_COMMIT = 4;
+/** Message type of a Challenge. @see proof-of-replication.md, section 8 */
+export const MESSAGE_CHALLENGE = 5;
 /** Message type of a ReplicaProof. @see proof-of-replication.md, section 8 */
 export const MESSAGE_REPLICA_PROOF = 6;
+/** Message type of a RegisterNode. @see proof-of-replication.md, section 8 */
+export const MESSAGE_REGISTER_NODE = 7;
+/** Message type of a UpdateNode. @see proof-of-replication.md, section 8 */
+export const MESSAGE_UPDATE_NODE = 8;
+/** Message type of a SetKey. @see proof-of-replication.md, section 8 */
+export const MESSAGE_SET_KEY = 9;
+/** Message type of a Round. @see proof-of-replication.md, section 8 */
+export const MESSAGE_ROUND = 13;
 /** Message type of a Commitment. @see proof-of-replication.md, section 8 */
 export const MESSAGE_COMMITMENT = 14;
+/** Message type of a FetchRequest, by which a storer asks for content. @see rounds.md, "Fetching" */
+export const MESSAGE_FETCH = 15;
 const VERSION = 1;
 
 /** What the header of a message says. */
