@@ -84,6 +84,15 @@ export interface CollectionDeclaration {
   readonly profile?: number;
 }
 
+/** Names a replica that was placed: what the network drew its storers with. A share that is set directly has round 0, seed 0^32 and index 0. */
+export interface PlacedName {
+  readonly round: bigint;
+  /** Seed of the round, 32 bytes. */
+  readonly seed: Uint8Array;
+  /** u32; 0 at first placement. */
+  readonly replicaIndex: number;
+}
+
 /** What the sender of a file declares before its bytes. */
 export interface FileDeclaration {
   readonly sizeBytes: number;
@@ -91,6 +100,14 @@ export interface FileDeclaration {
   readonly id?: ObjectId;
   /** Profile of the replica; the node's default for files where absent. */
   readonly profile?: number;
+  /** Given: the replica is encoded under this name, and its Commitment says so. Needs `id`. What is held under another name is a conflict. */
+  readonly placed?: PlacedName;
+}
+
+/** What roots of a file to read: of the blocks of one stripe, or of all stripes. */
+export interface RootsOptions extends CallOptions {
+  /** Stripe of 4 MiB, from 0. */
+  readonly stripe?: number;
 }
 
 /** A file being read. `data` gives exactly `length` bytes in order, each checked against the tree, in pieces of at most 256 KiB. */
@@ -156,6 +173,11 @@ export interface Shares extends AsyncDisposable {
     range: { offset?: number; length?: number },
     options?: CallOptions,
   ): Promise<FileReading>;
+  /**
+   * Roots of the plain file, 32 bytes each, in order, in pieces of at most 256 KiB: of its stripes, or of the blocks of one stripe. They were checked
+   * against the data root before the first one leaves. `PROVENDER_RANGE` for a stripe that the file does not have.
+   */
+  fileRoots(id: ObjectId, options?: RootsOptions): AsyncIterable<Uint8Array>;
   statFile(id: ObjectId, options?: CallOptions): Promise<ShareStat>;
   removeFile(id: ObjectId, options?: CallOptions): Promise<void>;
   /** Proves that a chunk or a collection is held; for a chunk inside a collection the collection is proven. A damaged share has no proof. */

@@ -14,6 +14,7 @@ import { CoderQueue } from './memory/coder-queue.ts';
 import { readCollection } from './reading/collection-reader.ts';
 import { DamageReports } from './damage-reports.ts';
 import { openFileReading } from './reading/file-reading.ts';
+import { fileRoots, rootPieces } from './reading/file-roots.ts';
 import { HashQueue } from './memory/hash-queue.ts';
 import { HeadSigning } from './setting/head-signing.ts';
 import { Heads, notFound } from './heads.ts';
@@ -38,6 +39,7 @@ import type {
   FileDeclaration,
   FileReading,
   ProofItem,
+  RootsOptions,
   SetOutcome,
   ShareItem,
   SharePage,
@@ -237,6 +239,11 @@ export class StoredShares implements Shares {
       call.end();
       throw error;
     }
+  }
+
+  async *fileRoots(id: ObjectId, options?: RootsOptions): AsyncGenerator<Uint8Array, void> {
+    const read = (): Promise<Uint8Array> => fileRoots(this.#prover, id, options?.stripe);
+    yield* rootPieces(await this.#calls.runShort(options?.signal, read));
   }
 
   statFile(id: ObjectId, options?: CallOptions): Promise<ShareStat> {

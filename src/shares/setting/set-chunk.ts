@@ -63,7 +63,7 @@ function encodeBlock(
 ): EncodedReplica {
   const layerRoots: Uint8Array[] = [];
   if (profile === PROFILE_NONE) return { profile, layerRoots };
-  const segment = { id: segmentId(signing.replicaId(id, profile), 0), bytes: block };
+  const segment = { id: segmentId(signing.replicaId(id, { profile }), 0), bytes: block };
   for (let pass = 1; pass <= profilePasses(profile); pass++) {
     encodePass(pass, [segment]);
     layerRoots.push(rootOf(block));

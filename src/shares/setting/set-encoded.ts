@@ -14,12 +14,12 @@ import {
 
 /** Encodes a file or collection as it comes and publishes its replica. Without a declared id encoding starts after the last byte. */
 export async function setEncoded(parts: SetParts, set: StripedSet): Promise<SetOutcome> {
-  const { shape, call, chunks, profile, id } = set;
+  const { shape, call, chunks, profile, placed, id } = set;
   const object = { kind: shape.kind, sizeBytes: shape.sizeBytes, passes: profilePasses(profile) };
   const tag = beginStaging(parts, call, id);
   const stage = new EncodedStage({ ...parts, object, tag, call, ...(chunks && { chunks }) });
   try {
-    if (id !== undefined) stage.encodeAs(parts.signing.replicaId(id, profile));
+    if (id !== undefined) stage.encodeAs(parts.signing.replicaId(id, set));
     await set.fill(stage);
     const facts = { ...shape, dataRoot: await stage.received() };
     checkDeclaredId(id, facts);
@@ -31,10 +31,10 @@ export async function setEncoded(parts: SetParts, set: StripedSet): Promise<SetO
         await discardBegun(parts, tag);
         return setOutcome(held, true);
       }
-      stage.encodeAs(parts.signing.replicaId(found, profile));
+      stage.encodeAs(parts.signing.replicaId(found, set));
     }
-    const layerRoots = await stage.finish();
-    return await publishStaged(parts, { tag: await tag, facts, replica: { profile, layerRoots }, call });
+    const replica = { profile, placed, layerRoots: await stage.finish() };
+    return await publishStaged(parts, { tag: await tag, facts, replica, call });
   } catch (error) {
     await stage.abandon();
     await discardBegun(parts, tag);

@@ -5,6 +5,7 @@ import type { ByteStage } from './byte-stage.ts';
 import { setOutcome } from '../held-object.ts';
 import type { RunningCall } from '../running-calls.ts';
 import { reserveStriped, setStriped } from './set-striped.ts';
+import { checkPlaced, sameReplica } from './placed-name.ts';
 import type { SetParts } from './share-parts.ts';
 import type { FileDeclaration, SetOutcome } from '../shares.ts';
 import { sourcePieces } from './source-pieces.ts';
@@ -19,10 +20,12 @@ export interface FileSet {
 /**
  * Sets a file of exactly the declared size. A held file, known by its declared id, ends here without a read of the source.
  * @throws ProvenderError `PROVENDER_INVALID` for another size or id than declared, `PROVENDER_UNSUPPORTED` for an unknown profile,
- *   `PROVENDER_OVER_QUOTA` before anything is read; errors of the source as they are
+ *   `PROVENDER_OVER_QUOTA` before anything is read, `PROVENDER_CONFLICT` when a placed file is held under another name; errors of the source as
+ *   they are
  */
 export async function setFile(parts: SetParts, { declared, source, call }: FileSet): Promise<SetOutcome> {
-  const { sizeBytes, id } = declared;
+  const { sizeBytes, id, placed } = declared;
+  if (placed !== undefined) checkPlaced(declared, placed);
   const profile = declared.profile ?? parts.profiles.files;
   profilePasses(profile); // an unknown one is refused, whatever is held
   const shape = { kind: OBJECT_KIND.file, sizeBytes, count: 1 };
@@ -31,14 +34,14 @@ export async function setFile(parts: SetParts, { declared, source, call }: FileS
   if (held !== undefined) {
     const found = held.head.statement.sizeBytes;
     if (found !== sizeBytes) throw wrongSize(sizeBytes, `${objectIdHex(held.id)} has ${found}`, found);
-    return setOutcome(held, true);
+    return sameReplica(parts, { profile, placed }, setOutcome(held, true));
   }
-  const striped = { shape, profile, ...(id && { id }) };
+  const striped = { shape, profile, ...(id && { id }), ...(placed && { placed }) };
   const reservation = reserveStriped(parts, striped);
   try {
     const fill = (stage: ByteStage): Promise<void> =>
       fillFrom(stage, sizeBytes, sourcePieces(source, call.signal));
-    return await setStriped(parts, { ...striped, call, fill });
+    return sameReplica(parts, striped, await setStriped(parts, { ...striped, call, fill }));
   } finally {
     reservation.release();
   }

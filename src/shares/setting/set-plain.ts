@@ -13,7 +13,7 @@ import { StripeStage } from './stripe-stage.ts';
 /** Stages a file or collection as it is and publishes it: profile none. */
 export async function setPlain(parts: SetParts, set: StripedSet): Promise<SetOutcome> {
   const { store, hasher, buffers } = parts;
-  const { shape, call, chunks, own } = set;
+  const { shape, call, chunks, own, placed } = set;
   const object = { kind: shape.kind, sizeBytes: shape.sizeBytes, passes: 0 };
   const tag = beginStaging(parts, call, set.id);
   const optional = { ...(chunks && { chunks }), ...(own && { own }) };
@@ -23,7 +23,7 @@ export async function setPlain(parts: SetParts, set: StripedSet): Promise<SetOut
     const facts = { ...shape, dataRoot: await stage.finish() };
     checkDeclaredId(set.id, facts);
     await stage.written();
-    const replica = { profile: PROFILE_NONE, layerRoots: [] };
+    const replica = { profile: PROFILE_NONE, placed, layerRoots: [] };
     return await publishStaged(parts, { tag: await tag, facts, replica, call });
   } catch (error) {
     await stage.abandon();

@@ -69,7 +69,7 @@ async function encodeStaged(
   };
   const stage = new EncodedStage({ ...parts, object, tag, call, ...(known && { chunks: known }) });
   try {
-    stage.encodeAs(parts.signing.replicaId(id, profile));
+    stage.encodeAs(parts.signing.replicaId(id, { profile }));
     await readBack(parts.store, raw, stage);
     const dataRoot = await stage.received();
     if (compareBytes(dataRoot, facts.dataRoot) !== 0) throw changed(facts);

@@ -13,7 +13,7 @@ import type { EncodedReplica } from './head-signing.ts';
 import { setOutcome } from '../held-object.ts';
 import type { RunningCall } from '../running-calls.ts';
 import type { SetParts } from './share-parts.ts';
-import type { SetOutcome } from '../shares.ts';
+import type { PlacedName, SetOutcome } from '../shares.ts';
 import type { StripeBuffer } from '../memory/stripe-buffers.ts';
 import type { StripeChunks } from './stripe-stage.ts';
 
@@ -23,6 +23,8 @@ export interface StripedShape {
   readonly profile: number;
   /** The id that the sender declared. */
   readonly id?: ObjectId;
+  /** The name that the sender declared, with the id. */
+  readonly placed?: PlacedName;
 }
 
 /** The set of a file or collection, from the first byte to the published head. */
