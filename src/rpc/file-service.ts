@@ -1,9 +1,11 @@
 import { byteCount } from '../content/geometry.ts';
 import { OBJECT_KIND, parseObjectId, parseObjectKind } from '../content/object-id.ts';
-import { ProvenderError } from '../content/provender-error.ts';
+import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
 import type {
   GetFileRequest,
   GetFileResponse,
+  GetFileRootsRequest,
+  GetFileRootsResponse,
   ListFilesRequest,
   ListFilesResponse,
   SetFileHeader,
@@ -11,10 +13,11 @@ import type {
   SetFileResponse,
 } from '../generated/provender/v1/file_service.ts';
 import { ObjectKind as WireObjectKind } from '../generated/provender/v1/share.ts';
-import type { FileDeclaration, Shares } from '../shares/shares.ts';
+import type { FileDeclaration, FileReading, Shares } from '../shares/shares.ts';
 import { asBuffer } from './data-codec.ts';
 import { openUpload, outOfOrder } from './first-message.ts';
 import { FILE_GRANTS, FILE_METHODS, MAX_DATA, MAX_LIST_TOKEN, MAX_PAGE } from './methods.ts';
+import { belongsToNoNetwork, checkedWish, checkReceiptSize, type PlacedFiles } from './placed-files.ts';
 import { addFileProofs } from './proof-methods.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServiceHost } from './service-host.ts';
@@ -22,13 +25,25 @@ import { outcomeToWire, statToWire } from './wire-shapes.ts';
 
 const EMPTY = Buffer.alloc(0);
 
+/** Where a node has its files. */
+export interface FileSources {
+  readonly shares: Shares;
+  /** Absent at a node that belongs to no network. */
+  readonly placement?: PlacedFiles;
+}
+
 /** Puts `provender.v1.FileService` onto a server. @see proto/provender/v1/file_service.proto */
-export function addFileService(host: ServiceHost, shares: Shares): void {
+export function addFileService(host: ServiceHost, sources: FileSources): void {
+  const { shares } = sources;
   host.upload({ definition: FILE_METHODS.setFile, grant: FILE_GRANTS.setFile }, (requests, running) =>
-    setFile(shares, requests, running),
+    setFile(sources, requests, running),
   );
   host.download({ definition: FILE_METHODS.getFile, grant: FILE_GRANTS.getFile }, (request, running) =>
-    getFile(shares, request, running),
+    getFile(sources, request, running),
+  );
+  host.download(
+    { definition: FILE_METHODS.getFileRoots, grant: FILE_GRANTS.getFileRoots },
+    (request, running) => getFileRoots(shares, request, running),
   );
   host.unary(
     { definition: FILE_METHODS.statFile, grant: FILE_GRANTS.statFile },
@@ -50,7 +65,7 @@ export function addFileService(host: ServiceHost, shares: Shares): void {
 }
 
 async function setFile(
-  shares: Shares,
+  { shares, placement }: FileSources,
   requests: AsyncGenerator<SetFileRequest, void>,
   running: RunningCall,
 ): Promise<SetFileResponse> {
@@ -58,10 +73,13 @@ async function setFile(
     requests,
     ({ data }) => data.length === 0,
   );
-  const outcome = await shares.setFile(declaration(header), pieces(rest, running), {
-    signal: running.signal,
-  });
-  return { result: outcomeToWire(outcome) };
+  const [declared, source, { signal }] = [declaration(header), pieces(rest, running), running];
+  if (header.placement === undefined) {
+    return { result: outcomeToWire(await shares.setFile(declared, source, { signal })), receipt: EMPTY };
+  }
+  if (placement === undefined) throw belongsToNoNetwork();
+  const placed = await placement.put(declared, source, { ...checkedWish(header.placement), signal });
+  return { result: outcomeToWire(placed), receipt: asBuffer(placed.receipt) };
 }
 
 function declaration({ sizeBytes, objectId, profile }: SetFileHeader): FileDeclaration {
@@ -90,19 +108,34 @@ async function* pieces(
   }
 }
 
+/** Opens a file here, or where its holders have it. */
+async function openFile(
+  { shares, placement }: FileSources,
+  request: GetFileRequest,
+  { signal }: RunningCall,
+): Promise<FileReading> {
+  const id = parseObjectId(request.objectId);
+  const { receipt } = request;
+  if (receipt !== undefined) checkReceiptSize(receipt);
+  const range = {
+    offset: byteCount(request.offset, 'offset'),
+    ...(request.length !== undefined && { length: byteCount(request.length, 'length') }),
+  };
+  try {
+    return await shares.getFile(id, range, { signal });
+  } catch (error) {
+    const isElsewhere = isProvenderError(error, 'PROVENDER_NOT_FOUND') && !request.heldHere;
+    if (placement === undefined || !isElsewhere) throw error;
+    return await placement.open(id, range, { ...(receipt !== undefined && { receipt }), signal });
+  }
+}
+
 async function* getFile(
-  shares: Shares,
+  sources: FileSources,
   request: GetFileRequest,
   running: RunningCall,
 ): AsyncGenerator<GetFileResponse, void> {
-  const { stat, offset, length, data } = await shares.getFile(
-    parseObjectId(request.objectId),
-    {
-      offset: byteCount(request.offset, 'offset'),
-      ...(request.length !== undefined && { length: byteCount(request.length, 'length') }),
-    },
-    { signal: running.signal },
-  );
+  const { stat, offset, length, data } = await openFile(sources, request, running);
   const head = { share: statToWire(stat), offset: BigInt(offset), length: BigInt(length) };
   yield { head, data: EMPTY, summary: undefined };
   for await (const piece of data) {
@@ -111,6 +144,18 @@ async function* getFile(
   }
   if (running.bytesOut !== length) throw new Error(`getFile gave ${running.bytesOut} bytes of ${length}`);
   yield { head: undefined, data: EMPTY, summary: { sizeBytes: BigInt(running.bytesOut) } };
+}
+
+async function* getFileRoots(
+  shares: Shares,
+  { objectId, stripe }: GetFileRootsRequest,
+  running: RunningCall,
+): AsyncGenerator<GetFileRootsResponse, void> {
+  const options = { ...(stripe !== undefined && { stripe }), signal: running.signal };
+  for await (const roots of shares.fileRoots(parseObjectId(objectId), options)) {
+    yield { roots: asBuffer(roots) };
+    running.bytesOut += roots.length;
+  }
 }
 
 function checkAtMost(what: string, found: number, limit: number): void {

@@ -21,6 +21,7 @@ import {
 } from './data-codec.ts';
 import type { TakeBuffer } from './message-buffers.ts';
 import type { MessageRules } from './message-scan.ts';
+import { MAX_RECEIPT } from './placed-files.ts';
 
 /** Chunks of a batch, in a message or an answer. */
 export const MAX_BATCH = 64;
@@ -145,9 +146,10 @@ export const SHARE_GRANTS: Record<keyof typeof SHARE_METHODS, MethodGrant> = {
 
 export const FILE_GRANTS: Record<keyof typeof FILE_METHODS, MethodGrant> = {
   setFile: { rules: { maxBytes: MAX_DATA + MARGIN }, holdsBytes: STRIPE_SIZE },
-  getFile: { rules: { maxBytes: MARGIN }, holdsBytes: STRIPE_SIZE },
+  getFile: { rules: { maxBytes: MAX_RECEIPT + MARGIN }, holdsBytes: STRIPE_SIZE },
   statFile: SMALL,
   verifyFile: SMALL,
+  getFileRoots: { rules: { maxBytes: MARGIN }, holdsBytes: 2 * PIECE_SIZE },
   listFiles: OPERATORS,
   removeFile: OPERATORS,
 };

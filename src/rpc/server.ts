@@ -9,6 +9,7 @@ import { type ConnectionSource, openConnectionSource, type ServerTls } from './c
 import type { ListenAddress } from './listener.ts';
 import { MAX_MESSAGE } from './methods.ts';
 import { operatorRule, type Peer } from './operators.ts';
+import type { PlacedFiles } from './placed-files.ts';
 import { addReflection } from './reflection.ts';
 import { checkGrpcVersion, createInjectorWithWindows } from './server-window.ts';
 import { addScrubService } from './scrub-service.ts';
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly shares: Shares;
   /** Without one there is no ScrubService. */
   readonly scrub?: Scrub;
+  /** Files that storers of the network hold; without it this node belongs to none. */
+  readonly placement?: PlacedFiles;
   readonly telemetry: Telemetry;
   readonly listen: ListenAddress;
   /** Plain text when absent. */
@@ -206,7 +209,7 @@ function makeServer(
   });
   const host = new ServiceHost(server, chain);
   addShareService(host, options.shares);
-  addFileService(host, options.shares);
+  addFileService(host, options);
   if (options.scrub !== undefined) addScrubService(host, options.scrub, ended);
   addHealthService(server, options.telemetry.health, ended);
   if (options.reflection ?? true) addReflection(server);

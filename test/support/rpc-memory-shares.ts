@@ -1,5 +1,5 @@
 import { blockRange } from '../../src/content/block-range.ts';
-import { BLOCK_SIZE, collectionSize } from '../../src/content/geometry.ts';
+import { BLOCK_SIZE, collectionSize, STRIPE_SIZE } from '../../src/content/geometry.ts';
 import {
   compareBytes,
   OBJECT_KIND,
@@ -15,6 +15,7 @@ import type {
   FileDeclaration,
   FileReading,
   ProofItem,
+  RootsOptions,
   SetOutcome,
   ShareItem,
   SharePage,
@@ -145,6 +146,17 @@ export class MemoryShares implements Shares {
     blockRange({ size: bytes.length, offset, length });
     const data = this.#pieces(bytes.subarray(offset, offset + length), options?.signal);
     return { stat, offset, length, data };
+  }
+
+  async *fileRoots(id: ObjectId, options?: RootsOptions): AsyncGenerator<Uint8Array, void> {
+    await this.#enter(options);
+    const { bytes } = this.#get(id);
+    const stripe = options?.stripe;
+    const part =
+      stripe === undefined ? bytes : bytes.subarray(stripe * STRIPE_SIZE, (stripe + 1) * STRIPE_SIZE);
+    const step = stripe === undefined ? STRIPE_SIZE : BLOCK_SIZE;
+    for (let at = 0; at === 0 || at < part.length; at += step)
+      yield new TreeBuilder().update(part.subarray(at, at + step)).finish().dataRoot;
   }
 
   statFile(id: ObjectId, options?: CallOptions): Promise<ShareStat> {

@@ -10,7 +10,6 @@ export { isProvenderError, ProvenderError } from '../../content/provender-error.
 export { type Challenge, PROOF_FORM, PROOF_MODE } from '../../proof/challenge.ts';
 export type { RejectionReason, Verdict } from '../../proof/verdict.ts';
 export type {
-  FileDeclaration,
   FileReading,
   SetOutcome,
   ShareItem,
@@ -20,7 +19,8 @@ export type {
   ShareStat,
 } from '../../shares/shares.ts';
 export type { ClientCallOptions } from './caller.ts';
-export type { ProgressOptions } from './file-calls.ts';
+export type { PlacedOutcome, PlacementWish } from '../placed-files.ts';
+export type { FileReadOptions, ProgressOptions, SentFile } from './file-calls.ts';
 export { type ClientOptions, type ListPage, type ListQuery, ProvenderClient } from './provender-client.ts';
 export type { CheckedItem, CheckedProof } from './proof-calls.ts';
 export type { ReadOptions, SetOptions } from './share-calls.ts';

@@ -2,7 +2,6 @@ import { BLOCK_SIZE } from '../../content/geometry.ts';
 import { OBJECT_KIND, type ObjectId, type ObjectKind } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type {
-  FileDeclaration,
   FileReading,
   SetOutcome,
   ShareItem,
@@ -12,12 +11,21 @@ import type {
 } from '../../shares/shares.ts';
 import { asBuffer } from '../data-codec.ts';
 import { FILE_METHODS, MAX_BATCH, MAX_PAGE, SHARE_METHODS } from '../methods.ts';
+import type { PlacedOutcome, PlacementWish } from '../placed-files.ts';
 import { outcomeFromWire, statFromWire } from '../wire-shapes.ts';
 import { Caller, type ClientCallOptions } from './caller.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { checkItems } from './chunk-identity.ts';
 import { inCollectionOrder } from './collection-order.ts';
-import { openFile, type ProgressOptions, sendFile } from './file-calls.ts';
+import {
+  type FileReadOptions,
+  openFile,
+  type ProgressOptions,
+  readRoots,
+  sendFile,
+  type SentFile,
+  sendPlaced,
+} from './file-calls.ts';
 import { type CheckedItem, type CheckedProof, proveBatch, proveFile, proveShare } from './proof-calls.ts';
 import { ScrubCalls } from './scrub-calls.ts';
 import {
@@ -180,7 +188,7 @@ export class ProvenderClient implements AsyncDisposable {
    * const { stat, held } = await client.setFile({ sizeBytes: size }, file.createReadStream());
    */
   setFile(
-    declared: FileDeclaration,
+    declared: SentFile,
     source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     options: ClientCallOptions & ProgressOptions = {},
   ): Promise<SetOutcome> {
@@ -189,7 +197,8 @@ export class ProvenderClient implements AsyncDisposable {
 
   /**
    * Opens a file, or `length` bytes from `offset`, for reading. `data` must be read to its end or left by `break`; it throws rather than end
-   * early, and for a whole file also when the last byte is here and the bytes are not those of `id`.
+   * early, and for a whole file also when the last byte is here and the bytes are not those of `id`. A node of a network reads what it does not hold
+   * from the holders.
    *
    * @throws ProvenderError `PROVENDER_NOT_FOUND`, `PROVENDER_RANGE`
    * @example
@@ -199,9 +208,33 @@ export class ProvenderClient implements AsyncDisposable {
   getFile(
     id: ObjectId,
     range: { readonly offset?: number; readonly length?: number } = {},
-    options: ReadOptions = {},
+    options: FileReadOptions = {},
   ): Promise<FileReading> {
     return openFile(this.#caller, id, range, options);
+  }
+
+  /**
+   * Has storers of the node's network hold a file; answers when that is recorded. Keep the receipt: it says who holds the file, and anyone can check
+   * it. Otherwise as `setFile`.
+   *
+   * @throws ProvenderError `PROVENDER_UNSUPPORTED` when the node belongs to no network, `PROVENDER_UNAVAILABLE` when too few storers were found
+   * @example
+   * const { receipt } = await client.putPlaced({ sizeBytes: size }, file.createReadStream(), { replicas: 8 });
+   */
+  putPlaced(
+    declared: SentFile,
+    source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    options: ClientCallOptions & ProgressOptions & PlacementWish = {},
+  ): Promise<PlacedOutcome> {
+    return sendPlaced(this.#caller, declared, source, options);
+  }
+
+  /** Roots of the stripes of a file, or of the blocks of one, which the node holds: 32 bytes each, in order, not checked here. */
+  fileRoots(
+    id: ObjectId,
+    options: ClientCallOptions & { readonly stripe?: number } = {},
+  ): AsyncGenerator<Uint8Array, void> {
+    return readRoots(this.#caller, id, options);
   }
 
   /** Says what is held under the id of a file. @throws ProvenderError `PROVENDER_NOT_FOUND` */

@@ -31,6 +31,14 @@ export const protobufFileName = 'provender/v1/file_service.proto';
 
 /** Files. */
 
+/** How a file is placed with storers of the network. */
+export interface Placement {
+  /** Storers that are to hold it, 1 to 16; the network's default when 0. */
+  replicas: number;
+  /** Name that the receipt ties it to, `owner/collection/key`, at most 1024 bytes; empty for none. */
+  name: string;
+}
+
 /** First message of SetFile. */
 export interface SetFileHeader {
   /** Bytes that follow, at most 2^36; more or fewer fail the call. */
@@ -39,6 +47,8 @@ export interface SetFileHeader {
   objectId: Buffer;
   /** Profile of the replica; the node's default for files when absent. */
   profile?: number | undefined;
+  /** Given: storers of the network hold it, not this node, and the answer has their receipt. */
+  placement?: Placement | undefined;
 }
 
 /** Message of SetFile: the header alone first, then data alone. */
@@ -51,8 +61,10 @@ export interface SetFileRequest {
 
 /** Response of SetFile. */
 export interface SetFileResponse {
-  /** Outcome. */
+  /** Outcome. Of a placed file the share names no Commitment of this node. */
   result: SetResult | undefined;
+  /** Of a placed file, whose storers it names: anyone can check it without a node. Else empty. */
+  receipt: Buffer;
 }
 
 /** Request of GetFile. */
@@ -63,6 +75,10 @@ export interface GetFileRequest {
   offset: bigint;
   /** Bytes to read; all that follow when absent. */
   length?: bigint | undefined;
+  /** Says who holds the file where this node does not know it, at most 64 KiB. */
+  receipt?: Buffer | undefined;
+  /** Only what this node holds itself: so a node that asks another is not asked back. */
+  heldHere: boolean;
 }
 
 /** First message of GetFile. */
@@ -142,8 +158,89 @@ export interface VerifyFileResponse {
   proof: ShareProof | undefined;
 }
 
+/** Request of GetFileRoots. */
+export interface GetFileRootsRequest {
+  /** File hash, 32 bytes. */
+  objectId: Buffer;
+  /** Stripe of 4 MiB whose block roots are asked for; the roots of all stripes when absent. */
+  stripe?: number | undefined;
+}
+
+/** Message of GetFileRoots. */
+export interface GetFileRootsResponse {
+  /** Roots in order, 32 bytes each, at most 256 KiB a message. */
+  roots: Buffer;
+}
+
+function createBasePlacement(): Placement {
+  return { replicas: 0, name: '' };
+}
+
+export const Placement: MessageFns<Placement> = {
+  encode(message: Placement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.replicas !== 0) {
+      writer.uint32(8).uint32(message.replicas);
+    }
+    if (message.name !== '') {
+      writer.uint32(18).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Placement {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlacement();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.replicas = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Placement>, I>>(base?: I): Placement {
+    return Placement.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Placement>, I>>(object: I): Placement {
+    const message = createBasePlacement();
+    message.replicas = object.replicas ?? 0;
+    message.name = object.name ?? '';
+    return message;
+  },
+};
+
 function createBaseSetFileHeader(): SetFileHeader {
-  return { sizeBytes: 0n, objectId: Buffer.alloc(0), profile: undefined };
+  return { sizeBytes: 0n, objectId: Buffer.alloc(0), profile: undefined, placement: undefined };
 }
 
 export const SetFileHeader: MessageFns<SetFileHeader> = {
@@ -159,6 +256,9 @@ export const SetFileHeader: MessageFns<SetFileHeader> = {
     }
     if (message.profile !== undefined) {
       writer.uint32(24).uint32(message.profile);
+    }
+    if (message.placement !== undefined) {
+      Placement.encode(message.placement, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -200,6 +300,14 @@ export const SetFileHeader: MessageFns<SetFileHeader> = {
             message.profile = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.placement = Placement.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -221,6 +329,10 @@ export const SetFileHeader: MessageFns<SetFileHeader> = {
       object.sizeBytes !== undefined && object.sizeBytes !== null ? BigInt(object.sizeBytes) : 0n;
     message.objectId = object.objectId ?? Buffer.alloc(0);
     message.profile = object.profile ?? undefined;
+    message.placement =
+      object.placement !== undefined && object.placement !== null
+        ? Placement.fromPartial(object.placement)
+        : undefined;
     return message;
   },
 };
@@ -296,13 +408,16 @@ export const SetFileRequest: MessageFns<SetFileRequest> = {
 };
 
 function createBaseSetFileResponse(): SetFileResponse {
-  return { result: undefined };
+  return { result: undefined, receipt: Buffer.alloc(0) };
 }
 
 export const SetFileResponse: MessageFns<SetFileResponse> = {
   encode(message: SetFileResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.result !== undefined) {
       SetResult.encode(message.result, writer.uint32(10).fork()).join();
+    }
+    if (message.receipt.length !== 0) {
+      writer.uint32(18).bytes(message.receipt);
     }
     return writer;
   },
@@ -328,6 +443,14 @@ export const SetFileResponse: MessageFns<SetFileResponse> = {
             message.result = SetResult.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.receipt = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -349,12 +472,13 @@ export const SetFileResponse: MessageFns<SetFileResponse> = {
       object.result !== undefined && object.result !== null
         ? SetResult.fromPartial(object.result)
         : undefined;
+    message.receipt = object.receipt ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseGetFileRequest(): GetFileRequest {
-  return { objectId: Buffer.alloc(0), offset: 0n, length: undefined };
+  return { objectId: Buffer.alloc(0), offset: 0n, length: undefined, receipt: undefined, heldHere: false };
 }
 
 export const GetFileRequest: MessageFns<GetFileRequest> = {
@@ -373,6 +497,12 @@ export const GetFileRequest: MessageFns<GetFileRequest> = {
         throw new globalThis.Error('value provided for field message.length of type uint64 too large');
       }
       writer.uint32(24).uint64(message.length);
+    }
+    if (message.receipt !== undefined) {
+      writer.uint32(34).bytes(message.receipt);
+    }
+    if (message.heldHere !== false) {
+      writer.uint32(40).bool(message.heldHere);
     }
     return writer;
   },
@@ -414,6 +544,22 @@ export const GetFileRequest: MessageFns<GetFileRequest> = {
             message.length = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.receipt = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.heldHere = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -435,6 +581,8 @@ export const GetFileRequest: MessageFns<GetFileRequest> = {
     message.offset = object.offset !== undefined && object.offset !== null ? BigInt(object.offset) : 0n;
     message.length =
       object.length !== undefined && object.length !== null ? BigInt(object.length) : undefined;
+    message.receipt = object.receipt ?? undefined;
+    message.heldHere = object.heldHere ?? false;
     return message;
   },
 };
@@ -1136,6 +1284,128 @@ export const VerifyFileResponse: MessageFns<VerifyFileResponse> = {
   },
 };
 
+function createBaseGetFileRootsRequest(): GetFileRootsRequest {
+  return { objectId: Buffer.alloc(0), stripe: undefined };
+}
+
+export const GetFileRootsRequest: MessageFns<GetFileRootsRequest> = {
+  encode(message: GetFileRootsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.objectId.length !== 0) {
+      writer.uint32(10).bytes(message.objectId);
+    }
+    if (message.stripe !== undefined) {
+      writer.uint32(16).uint32(message.stripe);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetFileRootsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetFileRootsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.objectId = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.stripe = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<GetFileRootsRequest>, I>>(base?: I): GetFileRootsRequest {
+    return GetFileRootsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetFileRootsRequest>, I>>(object: I): GetFileRootsRequest {
+    const message = createBaseGetFileRootsRequest();
+    message.objectId = object.objectId ?? Buffer.alloc(0);
+    message.stripe = object.stripe ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetFileRootsResponse(): GetFileRootsResponse {
+  return { roots: Buffer.alloc(0) };
+}
+
+export const GetFileRootsResponse: MessageFns<GetFileRootsResponse> = {
+  encode(message: GetFileRootsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roots.length !== 0) {
+      writer.uint32(10).bytes(message.roots);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetFileRootsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetFileRootsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roots = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<GetFileRootsResponse>, I>>(base?: I): GetFileRootsResponse {
+    return GetFileRootsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetFileRootsResponse>, I>>(object: I): GetFileRootsResponse {
+    const message = createBaseGetFileRootsResponse();
+    message.roots = object.roots ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
 /** Sets, reads, proves, lists and removes files. */
 export type FileServiceService = typeof FileServiceService;
 export const FileServiceService = {
@@ -1150,7 +1420,7 @@ export const FileServiceService = {
       Buffer.from(SetFileResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetFileResponse => SetFileResponse.decode(value),
   },
-  /** Reads a file or a range of it: first a head, then bytes, last a summary. */
+  /** Reads a file or a range of it: first a head, then bytes, last a summary. In a network a file that is not held here is read from its holders. */
   getFile: {
     path: '/provender.v1.FileService/GetFile' as const,
     requestStream: false as const,
@@ -1208,12 +1478,24 @@ export const FileServiceService = {
       Buffer.from(VerifyFileResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): VerifyFileResponse => VerifyFileResponse.decode(value),
   },
+  /** Gives roots of the plain file, with which bytes from elsewhere are checked; each was checked against the data root before it leaves. */
+  getFileRoots: {
+    path: '/provender.v1.FileService/GetFileRoots' as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: GetFileRootsRequest): Buffer =>
+      Buffer.from(GetFileRootsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetFileRootsRequest => GetFileRootsRequest.decode(value),
+    responseSerialize: (value: GetFileRootsResponse): Buffer =>
+      Buffer.from(GetFileRootsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetFileRootsResponse => GetFileRootsResponse.decode(value),
+  },
 } as const;
 
 export interface FileServiceServer extends UntypedServiceImplementation {
   /** Sets a file: first a header, then its bytes. */
   setFile: handleClientStreamingCall<SetFileRequest, SetFileResponse>;
-  /** Reads a file or a range of it: first a head, then bytes, last a summary. */
+  /** Reads a file or a range of it: first a head, then bytes, last a summary. In a network a file that is not held here is read from its holders. */
   getFile: handleServerStreamingCall<GetFileRequest, GetFileResponse>;
   /** Says what is held under the id of a file. */
   statFile: handleUnaryCall<StatFileRequest, StatFileResponse>;
@@ -1223,6 +1505,8 @@ export interface FileServiceServer extends UntypedServiceImplementation {
   removeFile: handleUnaryCall<RemoveFileRequest, RemoveFileResponse>;
   /** Proves that a file is held. */
   verifyFile: handleUnaryCall<VerifyFileRequest, VerifyFileResponse>;
+  /** Gives roots of the plain file, with which bytes from elsewhere are checked; each was checked against the data root before it leaves. */
+  getFileRoots: handleServerStreamingCall<GetFileRootsRequest, GetFileRootsResponse>;
 }
 
 export interface FileServiceClient extends Client {
@@ -1243,7 +1527,7 @@ export interface FileServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetFileResponse) => void,
   ): ClientWritableStream<SetFileRequest>;
-  /** Reads a file or a range of it: first a head, then bytes, last a summary. */
+  /** Reads a file or a range of it: first a head, then bytes, last a summary. In a network a file that is not held here is read from its holders. */
   getFile(request: GetFileRequest, options?: Partial<CallOptions>): ClientReadableStream<GetFileResponse>;
   getFile(
     request: GetFileRequest,
@@ -1314,6 +1598,16 @@ export interface FileServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: VerifyFileResponse) => void,
   ): ClientUnaryCall;
+  /** Gives roots of the plain file, with which bytes from elsewhere are checked; each was checked against the data root before it leaves. */
+  getFileRoots(
+    request: GetFileRootsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<GetFileRootsResponse>;
+  getFileRoots(
+    request: GetFileRootsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<GetFileRootsResponse>;
 }
 
 export const FileServiceClient = makeGenericClientConstructor(
