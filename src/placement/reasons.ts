@@ -32,6 +32,7 @@ export const PLACEMENT_REASONS = {
   full: 'the storer has no room for it',
   held: 'the storer holds the object already',
   fault: 'the log of rounds forks: the storer claims nothing',
+  primary: 'who signed it is no primary of the genesis',
   form: 'the message is not well-formed',
 } as const satisfies Record<string, string>;
 
