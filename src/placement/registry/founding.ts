@@ -92,7 +92,7 @@ function foundingRegistry(networkId: Uint8Array, records: readonly Uint8Array[])
       throw new ProvenderError(cause.code, `genesis: record ${i}: ${cause.message}`, { cause });
     }
   });
-  if ([...registry.nodes()].length !== records.length) throw wrong('a founding record is no RegisterNode');
+  if (registry.size !== records.length) throw wrong('a founding record is no RegisterNode');
   return registry;
 }
 

@@ -19,46 +19,57 @@ export interface RecordChecks {
 }
 
 /**
- * Who is in the network, by the RegisterNode and UpdateNode records so far. A plain value: what a record does depends on nothing else.
+ * Who is in the network, by the RegisterNode and UpdateNode records so far. What a record does depends on nothing else.
  * A record that is refused changes nothing.
  *
  * @see storer-selection.md, section 2
  */
 export class Registry {
   readonly #networkId: Uint8Array;
+  /** What this one was forked from; it is asked for all that is not here. */
+  readonly #base: Registry | undefined;
   readonly #nodes = new Map<string, RegisteredNode>();
   /** Every VRF key that was ever registered. */
   readonly #vrfKeys = new Set<string>();
   /** The operator of each account that ever owned a node. */
   readonly #operators = new Map<string, string>();
+  #size: number;
 
   /** @param networkId - 32 bytes */
-  constructor(networkId: Uint8Array) {
+  constructor(networkId: Uint8Array, base?: Registry) {
     this.#networkId = networkId;
+    this.#base = base;
+    this.#size = base?.size ?? 0;
   }
 
-  /** A registry of its own with the same content. */
-  copy(): Registry {
-    const copy = new Registry(this.#networkId);
-    for (const [key, node] of this.#nodes) copy.#nodes.set(key, node);
-    for (const key of this.#vrfKeys) copy.#vrfKeys.add(key);
-    for (const [owner, operator] of this.#operators) copy.#operators.set(owner, operator);
-    return copy;
+  /** A registry of its own on top of this one, which must not change meanwhile. Costs nothing. */
+  fork(): Registry {
+    return new Registry(this.#networkId, this);
+  }
+
+  /** Takes over what a fork of this registry has on top of it. */
+  adopt(fork: Registry): void {
+    for (const node of fork.#nodes.values()) this.#put(node);
+    for (const key of fork.#vrfKeys) this.#vrfKeys.add(key);
+    for (const [owner, operator] of fork.#operators) this.#operators.set(owner, operator);
   }
 
   /** Nodes that ever registered, retired ones too. */
   get size(): number {
-    return this.#nodes.size;
+    return this.#size;
   }
 
   /** @param storerKey - 32 bytes */
   node(storerKey: Uint8Array): RegisteredNode | undefined {
-    return this.#nodes.get(bytesToHex(storerKey));
+    return this.#nodes.get(bytesToHex(storerKey)) ?? this.#base?.node(storerKey);
   }
 
   /** All nodes, retired ones too, in the order of their registration. */
-  nodes(): Iterable<RegisteredNode> {
-    return this.#nodes.values();
+  *nodes(): Generator<RegisteredNode> {
+    for (const node of this.#base?.nodes() ?? []) yield this.#nodes.get(bytesToHex(node.storerKey)) ?? node;
+    for (const node of this.#nodes.values()) {
+      if (this.#base?.node(node.storerKey) === undefined) yield node;
+    }
   }
 
   /**
@@ -82,7 +93,7 @@ export class Registry {
    */
   snapshot(epoch: bigint, valuation: number): Snapshot {
     const leaves: SnapshotLeaf[] = [];
-    for (const node of this.#nodes.values()) {
+    for (const node of this.nodes()) {
       const { storerKey, vrfKey, operatorId, region } = node;
       if (!node.retired) {
         leaves.push({ storerKey, vrfKey, operatorId, region, weight: weightOf(node.capacityGiB, valuation) });
@@ -93,9 +104,9 @@ export class Registry {
 
   #register(node: RegisterNode, record: Uint8Array, { trusted = false }: RecordChecks): void {
     this.#checkNetwork(node.networkId);
-    if (this.#nodes.has(bytesToHex(node.storerKey)))
+    if (this.node(node.storerKey) !== undefined)
       throw conflict(node, 'is registered; change it by an UpdateNode');
-    if (this.#nodes.size >= MAX_NODES)
+    if (this.#size >= MAX_NODES)
       throw conflict(node, `finds ${MAX_NODES} nodes registered, which is the limit`);
     this.#checkOperator(node, node);
     this.#checkVrfKey(node, node.vrfKey);
@@ -124,6 +135,7 @@ export class Registry {
   }
 
   #put(node: RegisteredNode): void {
+    if (this.node(node.storerKey) === undefined) this.#size++;
     this.#nodes.set(bytesToHex(node.storerKey), node);
     this.#vrfKeys.add(bytesToHex(node.vrfKey));
     this.#operators.set(bytesToHex(node.owner), bytesToHex(node.operatorId));
@@ -138,7 +150,7 @@ export class Registry {
   }
 
   #checkOperator(named: Named, { owner, operatorId }: Pick<RegisteredNode, 'owner' | 'operatorId'>): void {
-    const known = this.#operators.get(bytesToHex(owner));
+    const known = this.#operatorOf(bytesToHex(owner));
     if (known === undefined || known === bytesToHex(operatorId)) return;
     throw conflict(named, `names an owner that belongs to operator ${known.slice(0, 8)}..`);
   }
@@ -146,6 +158,14 @@ export class Registry {
   #checkVrfKey(named: Named, vrfKey: Uint8Array): void {
     if (this.#vrfKeys.has(bytesToHex(vrfKey)))
       throw conflict(named, 'brings a VRF key that was registered before');
+  }
+
+  #operatorOf(owner: string): string | undefined {
+    return this.#operators.get(owner) ?? (this.#base ? this.#base.#operatorOf(owner) : undefined);
+  }
+
+  #hasVrfKey(key: string): boolean {
+    return this.#vrfKeys.has(key) || (this.#base !== undefined && this.#base.#hasVrfKey(key));
   }
 
   #checkPossession({ storerKey }: Named, vrf: NonNullable<NodeChanges['vrf']>): void {

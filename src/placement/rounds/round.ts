@@ -2,7 +2,7 @@ import { hashTag } from '../../content/hash-tag.ts';
 import { sha256 } from '../../content/kernels.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { Signer } from '../../proof/commitment.ts';
-import { HEADER_SIZE, MESSAGE_ROUND } from '../../proof/message-header.ts';
+import { HEADER_SIZE, MESSAGE_ROUND, MESSAGE_SET_KEY } from '../../proof/message-header.ts';
 import { VRF_PROOF_SIZE } from '../../vrf/ecvrf.ts';
 import { MessageReader } from '../messages/message-reader.ts';
 import { checkNumber, MessageWriter } from '../messages/message-writer.ts';
@@ -11,6 +11,8 @@ import { withoutProfile } from '../registry/node-fields.ts';
 
 /** The most records that a round has. */
 export const MAX_RECORDS = 1024;
+/** The most SetKeys among them: each costs N checks of lottery proofs. @see rewards.md, section 8 */
+const MAX_SET_KEYS = 64;
 /** The most bytes of a record: a SetKey of 16 commitments and the longest name has less. */
 export const MAX_RECORD_SIZE = 2 ** 17;
 /** The most bytes of a round: fits a transaction of etcd, which takes 1.5 MiB. */
@@ -54,9 +56,34 @@ export interface Round extends UnsignedRound {
   readonly signature: Uint8Array;
 }
 
-/** Bytes of a round with these records. */
-export function roundSize(records: readonly Uint8Array[]): number {
-  return records.reduce((sum, record) => sum + LENGTH_SIZE + record.length, FRAME_SIZE);
+/**
+ * The records that one round may hold: as they come, but for those it has no room for.
+ * @param records - of at most `MAX_RECORD_SIZE` each
+ */
+export function fittingRecords(records: readonly Uint8Array[]): readonly Uint8Array[] {
+  const fitting: Uint8Array[] = [];
+  let [sizeBytes, setKeys] = [FRAME_SIZE, 0];
+  for (const record of records) {
+    const setKey = isSetKey(record) ? 1 : 0;
+    const size = LENGTH_SIZE + record.length;
+    const fits = sizeBytes + size <= MAX_ROUND_SIZE && setKeys + setKey <= MAX_SET_KEYS;
+    if (!fits || fitting.length === MAX_RECORDS) continue;
+    fitting.push(record);
+    sizeBytes += size;
+    setKeys += setKey;
+  }
+  return fitting;
+}
+
+function isSetKey(record: Uint8Array): boolean {
+  return record[1] === MESSAGE_SET_KEY;
+}
+
+function checkRecords(records: readonly Uint8Array[]): void {
+  const sizeBytes = records.reduce((sum, record) => sum + LENGTH_SIZE + record.length, FRAME_SIZE);
+  checkNumber('records of a round', records.length, { least: 0, most: MAX_RECORDS });
+  checkNumber('SetKeys of a round', records.filter(isSetKey).length, { least: 0, most: MAX_SET_KEYS });
+  checkNumber('bytes of a round', sizeBytes, { least: FRAME_SIZE, most: MAX_ROUND_SIZE });
 }
 
 /**
@@ -78,8 +105,7 @@ export function encodeUnsignedRound(round: UnsignedRound): Uint8Array {
 }
 
 function encodeUnsigned(round: UnsignedRound): Uint8Array {
-  checkNumber('records of a round', round.records.length, { least: 0, most: MAX_RECORDS });
-  checkNumber('bytes of a round', roundSize(round.records), { least: FRAME_SIZE, most: MAX_ROUND_SIZE });
+  checkRecords(round.records);
   const writer = new MessageWriter()
     .header({ type: MESSAGE_ROUND, profile: 0, networkId: round.networkId })
     .u64(round.number)
@@ -121,6 +147,7 @@ export function decodeRound(bytes: Uint8Array): Round {
     signature: reader.bytes(SIGNATURE_SIZE),
   };
   reader.end();
+  checkRecords(round.records);
   return round;
 }
 
