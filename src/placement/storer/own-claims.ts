@@ -1,0 +1,68 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { compareBytes, type ObjectId } from '../../content/object-id.ts';
+import { type Claim, claimHash, encodeClaim } from '../messages/claim.ts';
+import type { PlacementReply } from '../ports.ts';
+import { type Announced, hasExpired } from './announced.ts';
+
+/** A lottery that this storer has won. Belongs to `OwnClaims`. */
+export interface OwnClaim {
+  readonly claim: Claim;
+  /** The Claim message. */
+  readonly bytes: Uint8Array;
+  /** 32 bytes. */
+  readonly hash: Uint8Array;
+  /** The hash in hex: its name in books and reservations. */
+  readonly key: string;
+  readonly announced: Announced;
+  /** Bytes that its replica will take. */
+  readonly storedBytes: number;
+  /** The Assign message that was answered last, and how. */
+  answered?: { readonly message: Uint8Array; readonly reply: PlacementReply };
+  /** An assignment for it has come to nothing: a higher attempt needs another claim. */
+  isSpent: boolean;
+}
+
+/** Makes a claim known by its hash. */
+export function ownClaim(claim: Claim, announced: Announced, storedBytes: number): OwnClaim {
+  const bytes = encodeClaim(claim);
+  const hash = claimHash(bytes);
+  return { claim, bytes, hash, key: bytesToHex(hash), announced, storedBytes, isSpent: false };
+}
+
+/** Claims whose Announce is alive. */
+export class OwnClaims {
+  readonly #entries = new Map<string, OwnClaim>();
+
+  add(claim: OwnClaim): void {
+    this.#entries.set(claim.key, claim);
+  }
+
+  /** @param hash - claim hash, 32 bytes */
+  find(hash: Uint8Array): OwnClaim | undefined {
+    return this.#entries.get(bytesToHex(hash));
+  }
+
+  /** The claim for a lottery that may still be used, of whatever attempt: lower ones stay valid in higher ones. */
+  of(id: ObjectId, round: bigint): OwnClaim | undefined {
+    return this.#all(id).find(({ claim, isSpent }) => claim.round === round && !isSpent);
+  }
+
+  /** Forgets claims for an object that has its SetKey. @returns them */
+  settle(id: ObjectId): readonly OwnClaim[] {
+    return this.#forget(this.#all(id));
+  }
+
+  /** Forgets claims whose Announce has ended behind round `head`. @returns them */
+  expire(head: bigint): readonly OwnClaim[] {
+    return this.#forget([...this.#entries.values()].filter(({ claim }) => hasExpired(claim.round, head)));
+  }
+
+  #all(id: ObjectId): readonly OwnClaim[] {
+    return [...this.#entries.values()].filter(({ claim }) => compareBytes(claim.id, id) === 0);
+  }
+
+  #forget(claims: readonly OwnClaim[]): readonly OwnClaim[] {
+    for (const { key } of claims) this.#entries.delete(key);
+    return claims;
+  }
+}

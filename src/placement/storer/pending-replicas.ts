@@ -1,0 +1,71 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { objectIdHex, type ObjectId } from '../../content/object-id.ts';
+import { claimHash } from '../messages/claim.ts';
+import { hasExpired } from './announced.ts';
+import type { Assignment } from './assignment-run.ts';
+import type { OwnClaim } from './own-claims.ts';
+import { type PendingName, type PendingParts, PendingReplica } from './pending-replica.ts';
+import { saidOf, type StorerRound } from './round-records.ts';
+
+/** Replicas that the log has not spoken about: at most one of an object. */
+export class PendingReplicas {
+  readonly #parts: PendingParts;
+  readonly #entries = new Map<string, PendingReplica>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(parts: PendingParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  has(id: ObjectId): boolean {
+    return this.#entries.has(objectIdHex(id));
+  }
+
+  /** Tells whether the replica of a claim is on its way. */
+  isFor({ claim, key }: Pick<OwnClaim, 'claim' | 'key'>): boolean {
+    const bytes = this.#entries.get(objectIdHex(claim.id))?.name.bytes;
+    return bytes !== undefined && bytesToHex(claimHash(bytes)) === key;
+  }
+
+  /** Starts the work of an assignment, for an object that has none. */
+  begin(own: OwnClaim, work: Pick<Assignment, 'assign' | 'primary' | 'seed'>): void {
+    const { id, round } = own.claim;
+    this.#watch({ id, round, bytes: own.bytes }, (replica) => replica.undertake(own, work));
+  }
+
+  /** Takes up a replica that was committed before a restart. */
+  resume(name: PendingName): void {
+    this.#watch(name, (replica) => replica.resume());
+  }
+
+  /** Hears what a round says: of SetKeys, and that time has run out. */
+  hear(round: StorerRound): void {
+    for (const replica of this.#entries.values()) {
+      const { name } = replica;
+      const said = saidOf(round, name);
+      if (said?.isPlaced === true) replica.settle({ isPlaced: true, setKeyRound: round.number });
+      else if (said !== undefined) replica.settle({ isPlaced: false, reason: 'surplus' });
+      else if (hasExpired(name.round, round.number)) replica.settle({ isPlaced: false, reason: 'late' });
+    }
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #watch(name: PendingName, live: (replica: PendingReplica) => Promise<void>): void {
+    const key = objectIdHex(name.id);
+    const replica = new PendingReplica(this.#parts, name);
+    this.#entries.set(key, replica);
+    const running = live(replica).finally(() => {
+      this.#entries.delete(key);
+      this.#running.delete(running);
+    });
+    this.#running.add(running);
+  }
+}
