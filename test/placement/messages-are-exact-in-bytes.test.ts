@@ -19,9 +19,9 @@ const { signer } = any;
 interface MessageKind<M> {
   readonly name: string;
   readonly drawn: fc.Arbitrary<M>;
-  encode(message: M): Uint8Array;
-  decode(bytes: Uint8Array): M;
-  plain(message: M): Uint8Array;
+  readonly encode: (message: M) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => M;
+  readonly plain: (message: M) => Uint8Array;
 }
 
 /** What the tests below do with a kind, whatever its fields are. */
