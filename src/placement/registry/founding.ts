@@ -5,6 +5,7 @@ import { ProvenderError } from '../../content/provender-error.ts';
 import { checkNumber, MessageWriter } from '../messages/message-writer.ts';
 import { KEY_SIZE } from '../messages/signed-message.ts';
 import { genesisRound } from '../rounds/genesis-round.ts';
+import { inPlace } from './error-place.ts';
 import {
   checkParameters,
   DEFAULT_PARAMETERS,
@@ -85,12 +86,7 @@ export function makeGenesis(founding: Founding): Genesis {
 function foundingRegistry(networkId: Uint8Array, records: readonly Uint8Array[]): Registry {
   const registry = new Registry(networkId);
   records.forEach((record, i) => {
-    try {
-      registry.apply(record);
-    } catch (cause) {
-      if (!(cause instanceof ProvenderError)) throw cause;
-      throw new ProvenderError(cause.code, `genesis: record ${i}: ${cause.message}`, { cause });
-    }
+    inPlace(`genesis: record ${i}`, () => registry.apply(record));
   });
   if (registry.size !== records.length) throw wrong('a founding record is no RegisterNode');
   return registry;

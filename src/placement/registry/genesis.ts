@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { compareBytes } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { decodeRound, MAX_ROUND_SIZE, type UnsignedRound } from '../rounds/round.ts';
+import { inPlace } from './error-place.ts';
 import { type Genesis, makeGenesis } from './founding.ts';
 import { parametersSchema } from './network-parameters.ts';
 import { parseFields } from './parse-fields.ts';
@@ -48,7 +49,7 @@ export function formatGenesis(genesis: Genesis): string {
 export function parseGenesis(text: string): Genesis {
   const file = readFile(text);
   const round = hexToBytes(file.round);
-  const { unixMs, records } = decodeRound(round);
+  const { unixMs, records } = inPlace('genesis: round', () => decodeRound(round));
   const primaries = file.primaries.map(({ storerKey, address }) => ({
     storerKey: hexToBytes(storerKey),
     address,

@@ -3,6 +3,7 @@ import { compareBytes, type ObjectId } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
 import { verifyVrf } from '../../vrf/kernels.ts';
 import { isSigned } from '../messages/signed-message.ts';
+import { inPlace } from '../registry/error-place.ts';
 import type { Genesis, NetworkParameters } from '../registry/genesis.ts';
 import { Registry } from '../registry/registry.ts';
 import type { Snapshot } from '../registry/snapshot.ts';
@@ -145,7 +146,7 @@ export class Chain implements SetKeyContext {
     if (!checks.trusted) this.#checkProposer(round, bytes);
     const draft = this.#draft(checks);
     round.records.forEach((record, i) => {
-      applied(draft, record, `round ${round.number}, record ${i}`);
+      inPlace(`round ${round.number}, record ${i}`, () => draft.apply(record));
     });
     this.#take(draft, {
       number: round.number,
@@ -245,15 +246,6 @@ export class Chain implements SetKeyContext {
     this.#snapshots.after(head.number, this.#registry);
     this.#snapshots.drop(head.number - ANNOUNCE_ROUNDS);
     this.#head = head;
-  }
-}
-
-function applied(draft: RoundDraft, record: Uint8Array, where: string): void {
-  try {
-    draft.apply(record);
-  } catch (cause) {
-    if (!(cause instanceof ProvenderError)) throw cause;
-    throw new ProvenderError(cause.code, `${where}: ${cause.message}`, { cause, details: cause.details });
   }
 }
 
