@@ -1,6 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { objectIdHex, type ObjectId } from '../../content/object-id.ts';
 import type { Announce } from '../messages/announce.ts';
+import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
 
 /** An object that looks for storers. */
 export interface Announced {
@@ -13,12 +14,9 @@ export interface Announced {
   readonly primaries: Set<string>;
 }
 
-/** Rounds after the one of its Announce in which an object can get its SetKey. @see storer-selection.md, section 3 */
-export const ANNOUNCE_LIFE = 20n;
-
 /** Tells whether an object announced for round r can no longer get a SetKey behind round `head`. */
 export function hasExpired(round: bigint, head: bigint): boolean {
-  return head >= round - 1n + ANNOUNCE_LIFE;
+  return head >= round - 1n + ANNOUNCE_ROUNDS;
 }
 
 /** Announces that are alive. An object that is announced in two rounds has two lotteries; twice in one round, one. */

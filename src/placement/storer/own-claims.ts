@@ -4,6 +4,14 @@ import { type Claim, claimHash, encodeClaim } from '../messages/claim.ts';
 import type { PlacementReply } from '../ports.ts';
 import { type Announced, hasExpired } from './announced.ts';
 
+/** An Assign that was answered. */
+export interface AnsweredAssign {
+  readonly message: Uint8Array;
+  readonly reply: PlacementReply;
+  /** The primary that sent it, 32 bytes. */
+  readonly primaryKey: Uint8Array;
+}
+
 /** A lottery that this storer has won. Belongs to `OwnClaims`. */
 export interface OwnClaim {
   readonly claim: Claim;
@@ -17,7 +25,7 @@ export interface OwnClaim {
   /** Bytes that its replica will take. */
   readonly storedBytes: number;
   /** The Assign message that was answered last, and how. */
-  answered?: { readonly message: Uint8Array; readonly reply: PlacementReply };
+  answered?: AnsweredAssign;
   /** An assignment for it has come to nothing: a higher attempt needs another claim. */
   isSpent: boolean;
 }

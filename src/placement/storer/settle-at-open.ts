@@ -1,7 +1,8 @@
 import { decodeClaim } from '../messages/claim.ts';
 import type { ReplicaKeeper } from '../ports.ts';
 import type { RoundLog } from '../rounds/round-log.ts';
-import { ANNOUNCE_LIFE, hasExpired } from './announced.ts';
+import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
+import { hasExpired } from './announced.ts';
 import type { DurableRecord } from './durable-record.ts';
 import type { PendingName } from './pending-replica.ts';
 import type { ReplicaRecords } from './replica-records.ts';
@@ -55,7 +56,7 @@ async function spokenIn(
   log: RoundLog,
   name: PendingName,
 ): Promise<{ readonly number: bigint; readonly isPlaced: boolean } | undefined> {
-  const last = name.round - 1n + ANNOUNCE_LIFE;
+  const last = name.round - 1n + ANNOUNCE_ROUNDS;
   const head = log.head().number;
   for (let number = name.round; number <= head && number <= last; number++) {
     const said = saidOf(storerRound(await log.get(number)), name);

@@ -8,7 +8,8 @@ import type { NodePeer, PlacementReply, PrimaryCalls, ReplicaKeeper } from '../p
 import type { PlacementReason } from '../reasons.ts';
 import type { NetworkParameters } from '../registry/network-parameters.ts';
 import type { RoundLog } from '../rounds/round-log.ts';
-import { ANNOUNCE_LIFE, AnnouncedObjects } from './announced.ts';
+import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
+import { AnnouncedObjects } from './announced.ts';
 import { type CheckedAssign, checkAssign } from './assign-check.ts';
 import { watchAttempts } from './attempt-watch.ts';
 import { ClaimCourier } from './claim-courier.ts';
@@ -183,7 +184,7 @@ export class Storer implements StorerHandlers, AsyncDisposable {
     const { log, keeper, genesis, primaries, clock, events } = this.#options;
     const head = log.head().number; // what comes behind it is heard below
     const open = await settlePending({ log, keeper, records: this.#records });
-    const oldest = head > ANNOUNCE_LIFE ? head - ANNOUNCE_LIFE : 0n;
+    const oldest = head > ANNOUNCE_ROUNDS ? head - ANNOUNCE_ROUNDS : 0n;
     for (let number = oldest; number < head; number++) this.#rounds.remember(await log.get(number));
     for (const name of open) this.#pending.resume(name);
     const signal = this.#closing.signal;
@@ -209,10 +210,11 @@ export class Storer implements StorerHandlers, AsyncDisposable {
     const { own } = checked;
     const before = own.answered;
     if (before !== undefined && compareBytes(before.message, message) === 0) return before.reply;
-    const reason = this.#pending.isFor(own) ? undefined : this.#obstacle(checked);
+    if (this.#pending.isFor(own)) return sameOrder(checked);
+    const reason = this.#obstacle(checked);
     const reply: PlacementReply = reason === undefined ? { ok: true } : { ok: false, reason };
-    own.answered = { message, reply };
-    if (reply.ok && !this.#pending.isFor(own)) this.#begin(checked);
+    own.answered = { message, reply, primaryKey: checked.assign.primaryKey };
+    if (reply.ok) this.#begin(checked);
     return reply;
   }
 
@@ -251,4 +253,11 @@ export class Storer implements StorerHandlers, AsyncDisposable {
     await Promise.all([this.#courier.idle(), this.#pending.idle()]);
     this.#reservations.clear();
   }
+}
+
+/** An assignment that runs is that of one primary. */
+function sameOrder({ own, assign }: CheckedAssign): PlacementReply {
+  const { answered } = own;
+  const isSame = answered !== undefined && compareBytes(answered.primaryKey, assign.primaryKey) === 0;
+  return isSame ? { ok: true } : { ok: false, reason: 'held' };
 }
