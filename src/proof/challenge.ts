@@ -22,7 +22,8 @@ export interface Challenge {
 
 /** Up to this many blocks an init proof is the whole replica. */
 export const WHOLE_BLOCKS = 32;
-const INIT_LEAVES = 132;
+/** Leaves that an init proof opens when the primary draws the beacon. */
+export const INIT_LEAVES = 132;
 const INIT_ALONE_LEAVES = 527;
 const MOST_AUDITED = 128;
 const CHALLENGE_TAG = hashTag('challenge');

@@ -178,7 +178,10 @@ function play(
         const candidate = candidateOf(storer, index, attempt);
         scripts.set(candidate.hash, storer);
         for (let i = 0; i <= storer.repeats; i++)
-          due.push({ at: now + storer.claimAfter + i, event: { what: 'claim', candidate } });
+          due.push({
+            at: now + storer.claimAfter + i,
+            event: { what: 'claim', candidate, arrivedMs: now + storer.claimAfter + i },
+          });
       }
     }
     function schedule(candidate: Candidate): void {

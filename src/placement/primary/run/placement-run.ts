@@ -46,6 +46,11 @@ export class PlacementRun {
     return this.#attempt;
   }
 
+  /** When claims of the attempt end; absent when they have. */
+  get claimsEndMs(): number | undefined {
+    return this.#phase === 'claiming' ? this.#claimsEndMs : undefined;
+  }
+
   /** When the run wants its next `tick`; absent when nothing can run out. */
   get wakeAtMs(): number | undefined {
     if (this.#phase !== 'claiming' && this.#phase !== 'assigning') return undefined;
@@ -69,12 +74,13 @@ export class PlacementRun {
   }
 
   /**
-   * Why a new claim is not taken if it is brought now; asked before its proof is checked, which is dear, and again after.
+   * Why a new claim is not taken; asked before its proof is checked, which is dear, and again after.
+   * @param arrivedMs - when it came; the check may take it past the end of claims
    */
-  refusalOf(claim: Pick<Candidate, 'storerKey' | 'attempt'>): PlacementReason | undefined {
+  refusalOf(claim: Pick<Candidate, 'storerKey' | 'attempt'>, arrivedMs: number): PlacementReason | undefined {
     if (this.#phase === 'waiting') return 'round';
     if (claim.attempt > this.#attempt) return 'attempt';
-    if (this.#claimsEndMs === undefined) return 'late';
+    if (this.claimsEndMs === undefined || arrivedMs >= this.claimsEndMs) return 'late';
     const seat = this.#seats.get(this.#hashes.get(bytesToHex(claim.storerKey)) ?? '');
     if (seat === undefined) return undefined;
     // A storer that lost its place may try again with a ticket of a later attempt, unless it has cheated.
@@ -95,7 +101,7 @@ export class PlacementRun {
 
   #hear(event: RunEvent, nowMs: number): void {
     if ('hash' in event) this.#hearStorer(event);
-    else if (event.what === 'claim') this.#claim(event.candidate);
+    else if (event.what === 'claim') this.#claim(event.candidate, event.arrivedMs);
     else if (event.what === 'tick') this.#tick(nowMs);
     else if (event.what === 'staged') this.#isStaged = true;
     else if (event.what === 'expired') this.#fail(true);
@@ -122,8 +128,8 @@ export class PlacementRun {
     }
   }
 
-  #claim(candidate: Candidate): void {
-    if (this.refusalOf(candidate) !== undefined) return;
+  #claim(candidate: Candidate, arrivedMs: number): void {
+    if (this.refusalOf(candidate, arrivedMs) !== undefined) return;
     const storer = bytesToHex(candidate.storerKey);
     this.#seats.delete(this.#hashes.get(storer) ?? '');
     this.#order = undefined;

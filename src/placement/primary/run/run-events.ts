@@ -24,8 +24,8 @@ export const SHARE_SPANS = 3;
 export type RunEvent =
   /** Round r is there: the first attempt begins. */
   | { readonly what: 'opened' }
-  /** A claim that holds arrived; threshold, snapshot and proof are checked. */
-  | { readonly what: 'claim'; readonly candidate: Candidate }
+  /** A claim that holds; threshold, snapshot and proof are checked, which took from `arrivedMs` until now. */
+  | { readonly what: 'claim'; readonly candidate: Candidate; readonly arrivedMs: number }
   /** The content is there to be fetched. */
   | { readonly what: 'staged' }
   /** An Assign was taken, or, with a reason, was not. */
