@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../content/error-codes.ts';
+import { PlacementMetrics } from './placement-metrics.ts';
 import { ScrubMetrics } from './scrub-metrics.ts';
 import { StoreMetrics } from './store-metrics.ts';
 
@@ -34,6 +35,8 @@ export class Metrics {
   readonly store: StoreMetrics;
   /** Those of the scrubber. */
   readonly scrub: ScrubMetrics;
+  /** Those of rounds and placements. */
+  readonly placement: PlacementMetrics;
   readonly #registry = new Registry();
   readonly #operations: Counter<'method' | 'code'>;
   readonly #bytes: Counter<'method' | 'direction'>;
@@ -81,6 +84,7 @@ export class Metrics {
     });
     this.store = new StoreMetrics(this.#registry);
     this.scrub = new ScrubMetrics(this.#registry);
+    this.placement = new PlacementMetrics(this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 
