@@ -1,0 +1,96 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { NodePeer } from '../ports.ts';
+
+/** Holders that are remembered. */
+const REMEMBERED = 4096;
+/** Times of which the median is taken. */
+const RECENT = 32;
+/** Part of a new time in what is known of a holder. */
+const NEW_PART = 0.3;
+/** A second holder is asked after so many times what it takes usually. */
+const PATIENCE = 3;
+/** Not sooner, in milliseconds: below it a hedge costs more than it gains. */
+const LEAST_DELAY_MS = 50;
+
+/** What a holder is timed in: the first window of a stream waits for the holder's own work, the others for the way. */
+export type Step = 'first' | 'later' | 'roots';
+
+/** What is known of one holder. */
+interface Known {
+  /** Milliseconds until the first window. */
+  firstMs: number | undefined;
+  /** Streams that it serves us now. */
+  active: number;
+}
+
+/** How fast holders were, over all readings of a node. */
+export class HolderSpeeds {
+  readonly #known = new Map<string, Known>();
+  readonly #recent: Record<Step, number[]> = { first: [], later: [], roots: [] };
+  readonly #unknownDelayMs: number;
+
+  /** @param unknownDelayMs - patience until something is known */
+  constructor(unknownDelayMs: number) {
+    this.#unknownDelayMs = unknownDelayMs;
+  }
+
+  /** Counts a step that took `ms`. */
+  took(holder: NodePeer, step: Step, ms: number): void {
+    const recent = this.#recent[step];
+    recent.push(ms);
+    if (recent.length > RECENT) recent.shift();
+    if (step === 'first') this.#weigh(holder, ms);
+  }
+
+  /** Counts a holder that has not answered for `ms`: another one was faster. */
+  lost(holder: NodePeer, ms: number): void {
+    this.#weigh(holder, ms);
+  }
+
+  /** Milliseconds after which another holder is asked for the same. */
+  hedgeMs(step: Step): number {
+    const sorted = this.#recent[step].toSorted((a, b) => a - b);
+    const median = sorted[Math.floor(sorted.length / 2)];
+    return median === undefined ? this.#unknownDelayMs : Math.max(LEAST_DELAY_MS, PATIENCE * median);
+  }
+
+  /** The holder that is likely to answer first; of equal ones the first. */
+  fastest(holders: readonly NodePeer[]): NodePeer | undefined {
+    const times = holders.map((holder) => this.#of(holder).firstMs).filter((ms) => ms !== undefined);
+    const best = Math.min(...times, 1e9);
+    let found: { holder: NodePeer; cost: number } | undefined;
+    for (const holder of holders) {
+      const { firstMs = best, active } = this.#of(holder);
+      const cost = (firstMs + 1) * (active + 1); // whoever is unknown may be as fast as the best
+      if (found === undefined || cost < found.cost) found = { holder, cost };
+    }
+    return found?.holder;
+  }
+
+  /** Counts a stream until the answer is called. */
+  begin(holder: NodePeer): () => void {
+    const known = this.#of(holder);
+    known.active++;
+    let isActive = true;
+    return () => {
+      if (isActive) known.active--;
+      isActive = false;
+    };
+  }
+
+  #weigh(holder: NodePeer, ms: number): void {
+    const known = this.#of(holder);
+    known.firstMs = known.firstMs === undefined ? ms : known.firstMs * (1 - NEW_PART) + ms * NEW_PART;
+  }
+
+  #of(holder: NodePeer): Known {
+    const key = bytesToHex(holder.storerKey);
+    const known = this.#known.get(key) ?? { firstMs: undefined, active: 0 };
+    if (this.#known.size >= REMEMBERED && !this.#known.has(key)) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    this.#known.set(key, known);
+    return known;
+  }
+}
