@@ -38,7 +38,7 @@ export class ChainLog implements RoundLog {
   /** Gives followers what they were not shown. */
   show(upTo = Number.POSITIVE_INFINITY): void {
     this.shownUpTo = upTo;
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 
   fork(): void {
@@ -81,7 +81,7 @@ export class ChainLog implements RoundLog {
     return Promise.reject(new ProvenderError('PROVENDER_DENIED', 'only the test appends'));
   }
 
-  submit(): Promise<void> {
+  submit(_record: Uint8Array): Promise<void> {
     return Promise.reject(new ProvenderError('PROVENDER_DENIED', 'storers submit nothing'));
   }
 
@@ -99,7 +99,7 @@ export class ChainLog implements RoundLog {
 
   #put(bytes: Uint8Array, number: bigint): void {
     this.#rounds.push({ number, hash: roundHash(bytes), bytes });
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 
   #change(signal?: AbortSignal): Promise<void> {
