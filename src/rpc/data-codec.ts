@@ -1,4 +1,5 @@
 import { GetFileResponse, SetFileRequest } from '../generated/provender/v1/file_service.ts';
+import { FetchContentResponse } from '../generated/provender/v1/placement_service.ts';
 import {
   GetShareResponse,
   GetSharesResponse,
@@ -141,6 +142,16 @@ export function encodeGetFileResponse(message: GetFileResponse, take?: TakeBuffe
 export function decodeGetFileResponse(bytes: Buffer): GetFileResponse {
   const data = decodeAlone(bytes, FIELD_2);
   return data === undefined ? GetFileResponse.decode(bytes) : { head: undefined, data, summary: undefined };
+}
+
+export function encodeFetchContentResponse(message: FetchContentResponse, take?: TakeBuffer): Buffer {
+  if (message.summary === undefined) return encodeAlone(FIELD_1, message.data, take);
+  return Buffer.from(FetchContentResponse.encode(message).finish());
+}
+
+export function decodeFetchContentResponse(bytes: Buffer): FetchContentResponse {
+  const data = decodeAlone(bytes, FIELD_1);
+  return data === undefined ? FetchContentResponse.decode(bytes) : { data, summary: undefined };
 }
 
 export function encodeSetSharesRequest(message: SetSharesRequest, take = fresh): Buffer {

@@ -1,9 +1,15 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_SIZE } from '../content/geometry.ts';
 import { FileServiceService } from '../generated/provender/v1/file_service.ts';
+import { PlacementServiceService } from '../generated/provender/v1/placement_service.ts';
+import { RegistryServiceService } from '../generated/provender/v1/registry_service.ts';
+import { RoundServiceService } from '../generated/provender/v1/round_service.ts';
 import { ScrubServiceService } from '../generated/provender/v1/scrub_service.ts';
 import { ShareServiceService } from '../generated/provender/v1/share_service.ts';
+import { MAX_RECORD_SIZE, MAX_ROUND_SIZE } from '../placement/rounds/round.ts';
+import { MAX_PROOF_SIZE } from '../proof/read-proof.ts';
 import {
+  decodeFetchContentResponse,
   decodeGetFileResponse,
   decodeGetShareResponse,
   decodeGetSharesResponse,
@@ -11,6 +17,7 @@ import {
   decodeSetFileRequest,
   decodeSetShareRequest,
   decodeSetSharesRequest,
+  encodeFetchContentResponse,
   encodeGetFileResponse,
   encodeGetShareResponse,
   encodeGetSharesResponse,
@@ -35,6 +42,10 @@ export const PIECE_SIZE = 256 * 1024;
 export const MAX_LIST_TOKEN = 64;
 /** Entries of a page of a list. */
 export const MAX_PAGE = 1000;
+/** A stream that has nothing to say says so this often, so that its reader knows that the node is there. */
+export const BEAT_MS = 10_000;
+/** An Assign with 255 sources of 255 bytes. */
+const MAX_ASSIGN = 256 * 256;
 /** The longest message of all, either way: the largest proof and its frame. @see spec/grpc.md, section 3 */
 export const MAX_MESSAGE = 8 * 1024 * 1024 + 64 * 1024;
 /** Bytes of a message besides content and ids: field tags, numbers, fields of later versions. */
@@ -86,6 +97,17 @@ export const FILE_METHODS = {
 
 /** What the scrubber does is said in small messages, which the generated code writes. */
 export const SCRUB_METHODS = ScrubServiceService;
+
+export const ROUND_METHODS = RoundServiceService;
+export const REGISTRY_METHODS = RegistryServiceService;
+export const PLACEMENT_METHODS = {
+  ...PlacementServiceService,
+  fetchContent: {
+    ...PlacementServiceService.fetchContent,
+    responseSerialize: encodeFetchContentResponse,
+    responseDeserialize: decodeFetchContentResponse,
+  },
+} as const;
 
 /** A method as both ends know it. */
 export type Method<Request, Response> = MethodDefinition<Request, Response>;
@@ -163,9 +185,35 @@ export const SCRUB_GRANTS: Record<keyof typeof SCRUB_METHODS, MethodGrant> = {
   watchScrub: OPERATORS,
 };
 
+export const ROUND_GRANTS: Record<keyof typeof ROUND_METHODS, MethodGrant> = {
+  getHead: SMALL,
+  follow: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_ROUND_SIZE },
+  submit: { rules: { maxBytes: MAX_RECORD_SIZE + MARGIN }, holdsBytes: MAX_RECORD_SIZE },
+};
+
+export const REGISTRY_GRANTS: Record<keyof typeof REGISTRY_METHODS, MethodGrant> = {
+  getNode: SMALL,
+  listNodes: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_PAGE * 2 * HASH_SIZE * 4 },
+  getNetwork: SMALL,
+};
+
+export const PLACEMENT_GRANTS: Record<keyof typeof PLACEMENT_METHODS, MethodGrant> = {
+  claim: SMALL,
+  assign: { rules: { maxBytes: MAX_ASSIGN + MARGIN }, holdsBytes: MAX_ASSIGN },
+  commit: { rules: { maxBytes: 2 * MARGIN }, holdsBytes: BLOCK_SIZE },
+  prove: { rules: { maxBytes: MAX_PROOF_SIZE + MARGIN }, holdsBytes: BLOCK_SIZE }, // the proof is counted besides
+  fetchContent: { rules: { maxBytes: MARGIN }, holdsBytes: 2 * PIECE_SIZE },
+  watchAttempts: SMALL,
+  explain: { rules: { maxBytes: MARGIN }, holdsBytes: 16 * BLOCK_SIZE },
+  getReceipt: { rules: { maxBytes: MARGIN }, holdsBytes: 2 * MAX_ROUND_SIZE },
+};
+
 /** Full names of the services, as health and reflection say them. */
 export const SERVICE_NAMES = [
   'provender.v1.ShareService',
   'provender.v1.FileService',
   'provender.v1.ScrubService',
+  'provender.v1.RoundService',
+  'provender.v1.RegistryService',
+  'provender.v1.PlacementService',
 ] as const;

@@ -20,12 +20,15 @@ export class RunningCall {
   /** Content bytes, without framing. */
   bytesIn = 0;
   bytesOut = 0;
+  /** Who calls, as grpc-js says it: `address:port`. */
+  readonly peer: string;
   readonly #count: (bytes: number) => void;
   #heldBytes = 0;
 
   /** @param count - counts bytes that the call will hold, or refuses */
   constructor(call: ServerCall, count: (bytes: number) => void) {
     this.#count = count;
+    this.peer = call.getPeer();
     // grpc-js has just made the deadline of the time that is left; from here on it runs on the monotonic clock
     this.#deadlineMs = Number(call.getDeadline()) - Date.now();
   }

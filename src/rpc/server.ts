@@ -8,9 +8,13 @@ import { addHealthService } from './health-service.ts';
 import { type ConnectionSource, openConnectionSource, type ServerTls } from './connection-source.ts';
 import type { ListenAddress } from './listener.ts';
 import { MAX_MESSAGE } from './methods.ts';
+import type { NetworkServices } from './network-services.ts';
 import { operatorRule, type Peer } from './operators.ts';
+import { addPlacementService } from './placement-service.ts';
 import type { PlacedFiles } from './placed-files.ts';
 import { addReflection } from './reflection.ts';
+import { addRegistryService } from './registry-service.ts';
+import { addRoundService } from './round-service.ts';
 import { checkGrpcVersion, createInjectorWithWindows } from './server-window.ts';
 import { addScrubService } from './scrub-service.ts';
 import { ServiceHost } from './service-host.ts';
@@ -48,6 +52,8 @@ export interface ServerOptions {
   readonly scrub?: Scrub;
   /** Files that storers of the network hold; without it this node belongs to none. */
   readonly placement?: PlacedFiles;
+  /** What it does in its network; without it the services of networks say that it stands alone. */
+  readonly network?: NetworkServices;
   readonly telemetry: Telemetry;
   readonly listen: ListenAddress;
   /** Plain text when absent. */
@@ -211,6 +217,10 @@ function makeServer(
   addShareService(host, options.shares);
   addFileService(host, options);
   if (options.scrub !== undefined) addScrubService(host, options.scrub, ended);
+  const serving = { ...(options.network !== undefined && { network: options.network }), ended };
+  addRoundService(host, serving);
+  addRegistryService(host, options.network);
+  addPlacementService(host, serving);
   addHealthService(server, options.telemetry.health, ended);
   if (options.reflection ?? true) addReflection(server);
   return server;

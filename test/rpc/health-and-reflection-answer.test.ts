@@ -8,7 +8,9 @@ import { service as healthService } from 'grpc-health-check';
 import { eventually, openRpcNode } from '../support/rpc-node.ts';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
-const SERVICES = ['provender.v1.ShareService', 'provender.v1.FileService', 'provender.v1.ScrubService'];
+const SERVICES = ['Share', 'File', 'Scrub', 'Round', 'Registry', 'Placement'].map(
+  (name) => `provender.v1.${name}Service`,
+);
 
 interface HealthAnswer {
   readonly status: string;

@@ -7,7 +7,7 @@ import type { PlacedOutcome, PlacementWish } from '../placed-files.ts';
 import { corruptAnswer, outcomeFromWire, present, statFromWire } from '../wire-shapes.ts';
 import type { Caller, ClientCallOptions } from './caller.ts';
 import { checkedData, wholeData } from './file-check.ts';
-import { messagePieces } from './pieces.ts';
+import { messagePieces } from '../pieces.ts';
 import type { ReadOptions } from './share-calls.ts';
 
 const EMPTY = Buffer.alloc(0);

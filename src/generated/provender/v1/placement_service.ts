@@ -186,10 +186,44 @@ export interface PlacementExplanation {
   storers: ExplainedStorer[];
 }
 
+/** The lottery of a storer for an object. */
+export interface StorerDraw {
+  /** What was drawn, up to 32 bytes, big-endian. */
+  draw: Buffer;
+  /** The draw wins below this number, up to 64 bytes, big-endian. */
+  threshold: Buffer;
+  /** It won. */
+  selected: boolean;
+}
+
+/** What a storer did about an object. */
+export interface StorerExplanation {
+  /** Object id, 32 bytes. */
+  objectId: Buffer;
+  /** Round of the lottery. */
+  round: bigint;
+  /** Attempt of the last lottery, 0 to 3. */
+  attempt: number;
+  /** How far it is: drawn, claimed, assigned, committed, proven, placed, dropped or passed. */
+  stage: string;
+  /** Its weight in the snapshot of the round; 0 when it is not in it. */
+  weight: bigint;
+  /** Sum of the weights of that snapshot. */
+  totalWeight: bigint;
+  /** Absent when no lottery was run. */
+  lottery: StorerDraw | undefined;
+  /** Why there is no claim, or why the claim came to nothing; empty while nothing is wrong. */
+  reason: string;
+  /** Milliseconds of Unix time of the last change. */
+  changedUnixMs: bigint;
+}
+
 /** Response of Explain. */
 export interface ExplainResponse {
   /** As primary; absent when it placed no such object. */
   placement: PlacementExplanation | undefined;
+  /** As storer; absent when it knows of no such object. */
+  storer: StorerExplanation | undefined;
 }
 
 /** Request of GetReceipt. */
@@ -1557,14 +1591,274 @@ export const PlacementExplanation: MessageFns<PlacementExplanation> = {
   },
 };
 
+function createBaseStorerDraw(): StorerDraw {
+  return { draw: Buffer.alloc(0), threshold: Buffer.alloc(0), selected: false };
+}
+
+export const StorerDraw: MessageFns<StorerDraw> = {
+  encode(message: StorerDraw, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.draw.length !== 0) {
+      writer.uint32(10).bytes(message.draw);
+    }
+    if (message.threshold.length !== 0) {
+      writer.uint32(18).bytes(message.threshold);
+    }
+    if (message.selected !== false) {
+      writer.uint32(24).bool(message.selected);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StorerDraw {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStorerDraw();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.draw = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.threshold = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.selected = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<StorerDraw>, I>>(base?: I): StorerDraw {
+    return StorerDraw.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StorerDraw>, I>>(object: I): StorerDraw {
+    const message = createBaseStorerDraw();
+    message.draw = object.draw ?? Buffer.alloc(0);
+    message.threshold = object.threshold ?? Buffer.alloc(0);
+    message.selected = object.selected ?? false;
+    return message;
+  },
+};
+
+function createBaseStorerExplanation(): StorerExplanation {
+  return {
+    objectId: Buffer.alloc(0),
+    round: 0n,
+    attempt: 0,
+    stage: '',
+    weight: 0n,
+    totalWeight: 0n,
+    lottery: undefined,
+    reason: '',
+    changedUnixMs: 0n,
+  };
+}
+
+export const StorerExplanation: MessageFns<StorerExplanation> = {
+  encode(message: StorerExplanation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.objectId.length !== 0) {
+      writer.uint32(10).bytes(message.objectId);
+    }
+    if (message.round !== 0n) {
+      if (BigInt.asUintN(64, message.round) !== message.round) {
+        throw new globalThis.Error('value provided for field message.round of type uint64 too large');
+      }
+      writer.uint32(16).uint64(message.round);
+    }
+    if (message.attempt !== 0) {
+      writer.uint32(24).uint32(message.attempt);
+    }
+    if (message.stage !== '') {
+      writer.uint32(34).string(message.stage);
+    }
+    if (message.weight !== 0n) {
+      if (BigInt.asUintN(64, message.weight) !== message.weight) {
+        throw new globalThis.Error('value provided for field message.weight of type uint64 too large');
+      }
+      writer.uint32(40).uint64(message.weight);
+    }
+    if (message.totalWeight !== 0n) {
+      if (BigInt.asUintN(64, message.totalWeight) !== message.totalWeight) {
+        throw new globalThis.Error('value provided for field message.totalWeight of type uint64 too large');
+      }
+      writer.uint32(48).uint64(message.totalWeight);
+    }
+    if (message.lottery !== undefined) {
+      StorerDraw.encode(message.lottery, writer.uint32(58).fork()).join();
+    }
+    if (message.reason !== '') {
+      writer.uint32(66).string(message.reason);
+    }
+    if (message.changedUnixMs !== 0n) {
+      if (BigInt.asUintN(64, message.changedUnixMs) !== message.changedUnixMs) {
+        throw new globalThis.Error('value provided for field message.changedUnixMs of type uint64 too large');
+      }
+      writer.uint32(72).uint64(message.changedUnixMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StorerExplanation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStorerExplanation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.objectId = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.round = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.attempt = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.stage = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.weight = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.totalWeight = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.lottery = StorerDraw.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.changedUnixMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<StorerExplanation>, I>>(base?: I): StorerExplanation {
+    return StorerExplanation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StorerExplanation>, I>>(object: I): StorerExplanation {
+    const message = createBaseStorerExplanation();
+    message.objectId = object.objectId ?? Buffer.alloc(0);
+    message.round = object.round !== undefined && object.round !== null ? BigInt(object.round) : 0n;
+    message.attempt = object.attempt ?? 0;
+    message.stage = object.stage ?? '';
+    message.weight = object.weight !== undefined && object.weight !== null ? BigInt(object.weight) : 0n;
+    message.totalWeight =
+      object.totalWeight !== undefined && object.totalWeight !== null ? BigInt(object.totalWeight) : 0n;
+    message.lottery =
+      object.lottery !== undefined && object.lottery !== null
+        ? StorerDraw.fromPartial(object.lottery)
+        : undefined;
+    message.reason = object.reason ?? '';
+    message.changedUnixMs =
+      object.changedUnixMs !== undefined && object.changedUnixMs !== null ? BigInt(object.changedUnixMs) : 0n;
+    return message;
+  },
+};
+
 function createBaseExplainResponse(): ExplainResponse {
-  return { placement: undefined };
+  return { placement: undefined, storer: undefined };
 }
 
 export const ExplainResponse: MessageFns<ExplainResponse> = {
   encode(message: ExplainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.placement !== undefined) {
       PlacementExplanation.encode(message.placement, writer.uint32(10).fork()).join();
+    }
+    if (message.storer !== undefined) {
+      StorerExplanation.encode(message.storer, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1590,6 +1884,14 @@ export const ExplainResponse: MessageFns<ExplainResponse> = {
             message.placement = PlacementExplanation.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.storer = StorerExplanation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1610,6 +1912,10 @@ export const ExplainResponse: MessageFns<ExplainResponse> = {
     message.placement =
       object.placement !== undefined && object.placement !== null
         ? PlacementExplanation.fromPartial(object.placement)
+        : undefined;
+    message.storer =
+      object.storer !== undefined && object.storer !== null
+        ? StorerExplanation.fromPartial(object.storer)
         : undefined;
     return message;
   },

@@ -45,7 +45,7 @@ export interface NetworkNode {
   retired: boolean;
 }
 
-/** When a weight is that of. */
+/** What the weights of nodes are those of. */
 export interface NetworkEpoch {
   /** Number of the epoch. */
   epoch: bigint;

@@ -46,13 +46,13 @@ export interface FollowRequest {
 
 /** Message of Follow. */
 export interface FollowResponse {
-  /** A Round message, at most 8 MiB. Empty when there has been none for 10 seconds, so that the caller knows that the node is there. */
+  /** A Round message, at most 1 MiB. Empty when there has been none for 10 seconds, so that the caller knows that the node is there. */
   round: Buffer;
 }
 
 /** Request of Submit. */
 export interface SubmitRequest {
-  /** An Announce, RegisterNode, UpdateNode or SetKey message, at most 64 KiB. */
+  /** An Announce, RegisterNode, UpdateNode or SetKey message, at most 128 KiB. */
   record: Buffer;
 }
 

@@ -1,4 +1,4 @@
-import { PIECE_SIZE } from '../methods.ts';
+import { PIECE_SIZE } from './methods.ts';
 
 /** Pieces below this are gathered: a message costs about as much as copying this many bytes. */
 const WORTH_SENDING = 64 * 1024;
