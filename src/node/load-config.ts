@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { ProvenderError } from '../content/provender-error.ts';
 import { cephContradiction, unusedCephSettings } from './ceph-settings.ts';
+import { networkContradiction } from './network-settings.ts';
 import { nearest } from './nearest.ts';
 import { type NodeConfig, SETTING_FACTS, SETTINGS, type SettingName } from './settings.ts';
 import { tlsContradiction } from './tls-settings.ts';
@@ -60,7 +61,10 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     if (first !== undefined) found.set(name, first);
   }
   const config = check(found);
-  refuseContradiction(cephContradiction(config) ?? tlsContradiction(config), found);
+  refuseContradiction(
+    cephContradiction(config) ?? tlsContradiction(config) ?? networkContradiction(config),
+    found,
+  );
   const from = origins(found);
   return {
     config,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PROFILE_NAMES } from '../proof/profile.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../telemetry/log.ts';
 import { CEPH_SETTINGS } from './ceph-settings.ts';
+import { NETWORK_SETTINGS } from './network-settings.ts';
 import { address, bytes, count, duration, flag, text } from './setting-types.ts';
 import { TLS_SETTINGS } from './tls-settings.ts';
 
@@ -47,6 +48,7 @@ export const SETTINGS = z.strictObject({
     .describe('Address of `/live`, `/ready` and `/metrics`; port 0 takes a free one.'),
   insecure: flag.prefault(false).describe('Allow plain text gRPC on an address that is not loopback.'),
   ...TLS_SETTINGS,
+  ...NETWORK_SETTINGS,
   reflection: flag.prefault(true).describe('Serve gRPC reflection.'),
   maxConnections: count(1, 100_000).prefault(128).describe('Connections at a time; each may buffer 8 MiB.'),
   maxCalls: count(1, 1_000_000).prefault(1024).describe('Calls at a time; beyond, PROVENDER_BUSY at once.'),
@@ -105,11 +107,18 @@ export interface SettingFacts {
   readonly meaning: string;
 }
 
+const SWITCHES: ReadonlySet<SettingName> = new Set([
+  'insecure',
+  'tlsRequireClientCert',
+  'primary',
+  'reflection',
+]);
+
 /** The settings in the order in which they are shown. */
 export const SETTING_FACTS: readonly SettingFacts[] = SETTINGS.keyof().options.map((name) => ({
   name,
   flag: `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
   variable: `PROVENDER_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
-  isSwitch: name === 'insecure' || name === 'tlsRequireClientCert' || name === 'reflection',
+  isSwitch: SWITCHES.has(name),
   meaning: SETTINGS.shape[name].description ?? '',
 }));
