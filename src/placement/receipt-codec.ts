@@ -9,7 +9,7 @@ import type { SnapshotLeaf } from './registry/snapshot.ts';
 import { MAX_RECORD_SIZE, MAX_ROUND_SIZE } from './rounds/round.ts';
 
 /** What the snapshot of a round says of one storer, and what leads from there to the registry root. */
-export interface ReceiptEntry {
+interface ReceiptEntry {
   readonly leaf: SnapshotLeaf;
   /** Of the leaf in the snapshot. */
   readonly index: number;

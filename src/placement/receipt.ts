@@ -23,7 +23,7 @@ export interface TrustedGenesis {
 }
 
 /** A word of one of the two tables. */
-export type ReceiptReason = PlacementReason | keyof typeof RECEIPT_REASONS;
+type ReceiptReason = PlacementReason | keyof typeof RECEIPT_REASONS;
 
 /** A round as a receipt shows it. */
 export interface ReceiptRound {

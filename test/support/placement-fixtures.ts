@@ -54,7 +54,7 @@ export function makeLottery(change: Partial<TestLottery> = {}): TestLottery {
 }
 
 /** The Claim of a storer, with a real proof. */
-export function makeClaim(storer: TestStorer, lottery: TestLottery, attempt = 0): Uint8Array {
+function makeClaim(storer: TestStorer, lottery: TestLottery, attempt = 0): Uint8Array {
   const { networkId, seed, profile, announced } = lottery;
   const [id, round] = [objectId(lottery.facts), announced + 1n];
   const proof = proveVrf(storer.vrfSecret, selectionInput({ networkId, round, seed, attempt }, id));
@@ -114,7 +114,7 @@ export function makePlacement(choice: PlacementChoice = {}): TestPlacement {
 }
 
 /** What a node that has round a + 1 knows. */
-export function contextOf(
+function contextOf(
   lottery: TestLottery,
   { primary, snapshot }: { readonly primary: TestSigner; readonly snapshot: Snapshot },
 ): SetKeyContext {

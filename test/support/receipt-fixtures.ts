@@ -13,7 +13,7 @@ export interface TestReceipt extends TestPlacement {
 }
 
 /** The round of a lottery, without records. */
-export function lotteryRound(placement: TestPlacement, change: Partial<UnsignedRound> = {}): Uint8Array {
+function lotteryRound(placement: TestPlacement, change: Partial<UnsignedRound> = {}): Uint8Array {
   const { lottery, snapshot, primary } = placement;
   const round = {
     networkId: lottery.networkId,

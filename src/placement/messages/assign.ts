@@ -8,9 +8,9 @@ import { checkProfile } from './object-fields.ts';
 import { KEY_SIZE, SIGNATURE_SIZE, signMessage } from './signed-message.ts';
 
 /** The most sources of content that an Assign names. */
-export const MAX_SOURCES = 8;
-/** The most bytes of a host name, or of `host:port`. */
-export const MAX_HOST = 255;
+const MAX_SOURCES = 8;
+/** `host:port` as bytes: visible ASCII. */
+const SOURCE = /^[\x21-\x7e]{1,255}$/;
 
 /** "Fetch the object here, and commit to it in time": the answer of a primary to a claim. */
 export interface Assign {
@@ -39,7 +39,7 @@ export function encodeAssign(assign: Assign, signer: Signer): Uint8Array {
   writer.bytes(assign.claimHash, HASH_SIZE).u8(assign.place).u32(assign.deadlineMs);
   writer.u8(checkSources(assign.sources.length));
   for (const source of assign.sources) {
-    const bytes = new TextEncoder().encode(checkHost('source', source));
+    const bytes = new TextEncoder().encode(checkSource(source));
     writer.u8(bytes.length).bytes(bytes, bytes.length);
   }
   return signMessage(writer.bytes(assign.primaryKey, KEY_SIZE).message(), signer);
@@ -55,7 +55,7 @@ export function decodeAssign(bytes: Uint8Array): Assign {
   const hash = reader.bytes(HASH_SIZE);
   const [place, deadlineMs] = [reader.u8(), reader.u32()];
   const sources = Array.from({ length: checkSources(reader.u8()) }, () =>
-    checkHost('source', reader.text(reader.u8())),
+    checkSource(reader.text(reader.u8())),
   );
   const primaryKey = reader.bytes(KEY_SIZE);
   reader.bytes(SIGNATURE_SIZE);
@@ -63,15 +63,11 @@ export function decodeAssign(bytes: Uint8Array): Assign {
   return { profile, networkId, claimHash: hash, place, deadlineMs, sources, primaryKey };
 }
 
-/**
- * Checks a name or address as messages carry it.
- * @throws ProvenderError `PROVENDER_INVALID` unless it is 1 to 255 visible ASCII characters
- */
-export function checkHost(what: string, host: string): string {
-  if (/^[\x21-\x7e]{1,255}$/.test(host)) return host;
+function checkSource(source: string): string {
+  if (SOURCE.test(source)) return source;
   throw new ProvenderError(
     'PROVENDER_INVALID',
-    `${what}: ${host.length} characters, needs 1 to ${MAX_HOST} of visible ASCII`,
+    `source: ${source.length} characters, needs 1 to 255 of visible ASCII`,
   );
 }
 
