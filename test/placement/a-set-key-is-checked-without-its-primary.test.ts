@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { decodeClaim } from '../../src/placement/messages/claim.ts';
 import { decodeCommit } from '../../src/placement/messages/commit.ts';
 import { encodeSetKey, type SetKey } from '../../src/placement/messages/set-key.ts';
+import { signMessage } from '../../src/placement/messages/signed-message.ts';
 import { type SetKeyContext, verifySetKey } from '../../src/placement/verify-set-key.ts';
 import { drawOf } from '../../src/vrf/lottery.ts';
 import { verifyVrf } from '../../src/vrf/kernels.ts';
@@ -206,3 +208,24 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
   copy[at] = (copy[at] ?? 0) ^ (1 << (at % 8));
   return copy;
 }
+
+test('whatever a primary signs is answered, and nobody is in it who did not sign for it', () => {
+  const placement = makePlacement({ replicas: 2 });
+  const { context, primary } = placement;
+  const unsigned = plainSetKey(placement.fields);
+  const edits = fc.array(fc.tuple(fc.nat(unsigned.length - 33), fc.nat(255)), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(edits, fc.nat(unsigned.length), fc.uint8Array({ maxLength: 40 }), (changes, at, inserted) => {
+      const changed = Buffer.from(unsigned);
+      for (const [offset, value] of changes) changed[offset] = value;
+      const grown = Buffer.concat([unsigned.subarray(0, at), inserted, unsigned.subarray(at)]);
+      for (const bytes of [changed, grown]) {
+        const verdict = verifySetKey(signMessage(bytes, primary), context);
+        const isUnheard = (claim: Uint8Array): boolean =>
+          placement.fields.commitments.every((one) => Buffer.compare(one.claim, claim) !== 0);
+        if (verdict.ok) assert.ok(!verdict.facts.setKey.commitments.some(({ claim }) => isUnheard(claim)));
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
