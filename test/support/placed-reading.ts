@@ -10,7 +10,7 @@ export interface TestReading {
   readonly reader: PlacedReader;
   readonly clock: VirtualClock;
   /** Reads a range to its end, in pieces of at most 256 KiB, while time passes as it is waited for. */
-  read(range?: { readonly offset?: number; readonly length?: number }): Promise<Buffer>;
+  readonly read: (range?: { readonly offset?: number; readonly length?: number }) => Promise<Buffer>;
 }
 
 /** Opens a reader over holders with these scripts. */

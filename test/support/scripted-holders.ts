@@ -30,7 +30,7 @@ export interface HolderScript {
   readonly liesOf?: 'stripes' | 'blocks';
   /** It gives so many bytes of roots less, or more. */
   readonly rootsOff?: number;
-  /** Milliseconds before each piece. */
+  /** Milliseconds before each piece, of the clock that the reader has too. */
   readonly delayMs?: number;
   /** Bytes of a piece. */
   readonly piece?: number;
@@ -137,11 +137,11 @@ export class ScriptedHolders implements HolderCalls {
       const lent = new Uint8Array(piece); // a piece is good until the next one is asked for
       for (let at = 0; at < bytes.length; at += piece) {
         const script = this.#scripts[number] ?? {};
-        if (script.delayMs !== undefined) await this.#clock.sleep(script.delayMs, signal);
-        await new Promise((resolve) => setImmediate(resolve));
-        signal?.throwIfAborted();
+        await this.#clock.sleep(script.delayMs ?? 0, signal);
         if (script.isDead === true || at + piece > (script.diesAfter ?? Infinity)) throw dead();
-        if (at + piece > (script.hangsAfter ?? Infinity)) await hang(signal);
+        while (at + piece > (this.#scripts[number]?.hangsAfter ?? Infinity))
+          await this.#clock.sleep(1000, signal);
+        if (this.#scripts[number]?.isDead === true) throw dead();
         const end = Math.min(at + piece, script.endsAfter ?? Infinity, bytes.length);
         const part = bytes.subarray(at, end);
         lent.fill(0);
@@ -171,12 +171,4 @@ export class ScriptedHolders implements HolderCalls {
 
 function dead(): ProvenderError {
   return new ProvenderError('PROVENDER_UNAVAILABLE', 'nobody answers');
-}
-
-/** Waits until the call is aborted. */
-async function hang(signal: AbortSignal | undefined): Promise<never> {
-  if (signal === undefined) throw new Error('a call without a signal');
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  throw new ProvenderError('PROVENDER_CANCELLED', 'ended');
 }

@@ -49,6 +49,7 @@ export class PlacedData implements AsyncIterableIterator<Uint8Array> {
     if (signal?.aborted === true) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
     try {
+      if (this.#failure !== undefined) throw this.#failure;
       const opening = this.#open(this.#stop.signal);
       opening.catch(() => undefined); // told by the race, or not wanted any more
       this.#windows = await Promise.race([opening, this.#aborted]);

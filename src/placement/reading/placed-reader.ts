@@ -14,7 +14,7 @@ import { WindowBuffers } from './window-buffers.ts';
 import { windowRuns } from './window-spans.ts';
 import { WindowsInOrder } from './windows-in-order.ts';
 
-/** Readings at a time; each has 4 to 6 windows of 4 MiB, twice as many while all of them are hedged. */
+/** Readings at a time; each has at most 4 windows of 4 MiB, and one or two more for each holder that races another one. */
 const DEFAULT_READINGS = 16;
 /** Patience with a holder until times are known: decoding the first segment takes about a second. */
 const DEFAULT_HEDGE_MS = 2000;

@@ -2,8 +2,8 @@ import { HedgedSource } from './hedged-source.ts';
 import { type CheckedWindow, HolderStream, type StreamParts } from './holder-stream.ts';
 import type { WindowSpan } from './window-spans.ts';
 
-/** Runs of single windows that are read at a time. */
-const SHORT_RUNS = 4;
+/** Runs of single windows that are read at a time, besides the one that is given. */
+const SHORT_RUNS = 3;
 /** Longer runs that are read at a time: while the last half of one is given, the holder of the next one decodes. */
 const LONG_RUNS = 2;
 
