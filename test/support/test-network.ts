@@ -44,7 +44,7 @@ export function possession(networkId: Uint8Array, storerKey: Uint8Array, vrfSecr
 }
 
 /** What a node registers with: 64 GiB, an operator and a region of its own, nonce 1. */
-export function registrationOf(node: TestNode, network: string): RegisterNode {
+function registrationOf(node: TestNode, network: string): RegisterNode {
   const networkId = networkIdOf(network);
   return {
     networkId,

@@ -15,7 +15,7 @@ import {
 import { Registry } from './registry.ts';
 
 /** A node that users talk to, and that may append rounds. */
-export interface GenesisPrimary {
+interface GenesisPrimary {
   /** Node key of a founding node, 32 bytes. */
   readonly storerKey: Uint8Array;
   /** `host:port` of gRPC. */

@@ -8,7 +8,7 @@ import { type Genesis, makeGenesis } from './founding.ts';
 import { parametersSchema } from './network-parameters.ts';
 import { parseFields } from './parse-fields.ts';
 
-export { type Founding, type Genesis, type GenesisPrimary, makeGenesis, networkIdOf } from './founding.ts';
+export { type Founding, type Genesis, makeGenesis, networkIdOf } from './founding.ts';
 export { DEFAULT_PARAMETERS, type NetworkParameters } from './network-parameters.ts';
 
 /** The most characters of a genesis file: round 0 in hex, and room for all else. */

@@ -1,7 +1,8 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import { HASH_SIZE } from '../../content/geometry.ts';
 import { sha256 } from '../../content/kernels.ts';
-import { nodeHash, parents } from '../../proof/merkle.ts';
+import { nodeLevel } from '../../proof/kernels.ts';
+import { nodeHash } from '../../proof/merkle.ts';
 import { siblingPlaces } from '../../proof/multiproof.ts';
 
 /** Where a leaf lies in a tree, and what leads from it to the root. */
@@ -21,9 +22,12 @@ const LEAF_PREFIX = Uint8Array.of(0x00);
  */
 export function treeLevels(leaves: readonly Uint8Array[]): readonly Uint8Array[] {
   if (leaves.length === 0) return [sha256()];
-  let level: Uint8Array = concatBytes(...leaves.map((leaf) => sha256(LEAF_PREFIX, leaf)));
+  let level: Uint8Array = new Uint8Array(leaves.length * HASH_SIZE);
+  leaves.forEach((leaf, i) => {
+    level.set(leafHash(leaf), i * HASH_SIZE);
+  });
   const levels = [level];
-  while (level.length > HASH_SIZE) levels.push((level = parents(level)));
+  while (level.length > HASH_SIZE) levels.push((level = nodeLevel(level)));
   return levels;
 }
 
@@ -44,11 +48,13 @@ export function rootBesidePath(
   if (!isPlace || path.some((node) => node.length !== HASH_SIZE)) return undefined;
   const places = siblingPlaces([index], leafCount);
   if (places.length !== path.length) return undefined;
-  return places.reduce(
-    (node, place, i) => {
-      const other = path[i] ?? node;
-      return nodeHash(place.index % 2 === 0 ? concatBytes(other, node) : concatBytes(node, other));
-    },
-    sha256(LEAF_PREFIX, leaf),
-  );
+  return places.reduce((node, place, i) => {
+    const other = path[i] ?? node;
+    return nodeHash(place.index % 2 === 0 ? concatBytes(other, node) : concatBytes(node, other));
+  }, leafHash(leaf));
+}
+
+/** @see RFC 9162, section 2.1.1 */
+function leafHash(leaf: Uint8Array): Uint8Array {
+  return sha256(concatBytes(LEAF_PREFIX, leaf));
 }

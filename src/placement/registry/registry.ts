@@ -10,7 +10,7 @@ import { Snapshot, type SnapshotLeaf } from './snapshot.ts';
 import { decodeUpdateNode, type NodeChanges, type UpdateNode } from './update-node.ts';
 
 /** The most nodes that a registry takes, so that the sum of all weights fits 64 bits whatever they say of themselves. */
-export const MAX_NODES = 2 ** 16;
+const MAX_NODES = 2 ** 16;
 
 /** How much of a record is looked at. */
 export interface RecordChecks {

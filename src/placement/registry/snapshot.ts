@@ -24,7 +24,7 @@ const REGISTRY_TAG = hashTag('registry');
 const MAX_U64 = 2n ** 64n - 1n;
 
 /** Bytes of a leaf: storerPK ‖ vrfPK ‖ u64 w ‖ operatorId ‖ u16 region. @see rounds.md */
-export function encodeLeaf(leaf: SnapshotLeaf): Uint8Array {
+function encodeLeaf(leaf: SnapshotLeaf): Uint8Array {
   const weight = new Uint8Array(8);
   new DataView(weight.buffer).setBigUint64(0, leaf.weight);
   const region = Uint8Array.of(leaf.region >>> 8, leaf.region & 0xff);

@@ -33,7 +33,7 @@ export interface RoundChecks {
 }
 
 /** A record that no round may hold any more. */
-export interface RefusedRecord {
+interface RefusedRecord {
   readonly record: Uint8Array;
   readonly error: ProvenderError;
 }
