@@ -147,7 +147,8 @@ export class ReplicaDesk {
     const late = answerOf(run.seat(hash)); // time went by
     if (late !== undefined) return late;
     if (verdict.ok) tell({ what: 'proof', hash });
-    else if (!ANONYMOUS.has(verdict.reason)) tell({ what: 'proof', hash, reason: 'possession' });
+    else if (ANONYMOUS.has(verdict.reason)) tell({ what: 'doubt', hash });
+    else tell({ what: 'proof', hash, reason: 'possession' });
     return verdict.ok ? { ok: true } : { ok: false, reason: 'possession' };
   }
 }

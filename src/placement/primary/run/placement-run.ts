@@ -115,6 +115,8 @@ export class PlacementRun {
       if (seat.state === 'complete') return;
       seat.state = 'committed';
       seat.commit = event.commit;
+    } else if (event.what === 'doubt') {
+      seat.isInDoubt = true;
     } else if (event.what === 'fetch') {
       if (seat.state === 'assigned') seat.state = 'fetching';
     } else if (event.reason !== undefined) {

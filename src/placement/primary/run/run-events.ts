@@ -36,6 +36,8 @@ export type RunEvent =
   | { readonly what: 'commit'; readonly hash: string; readonly commit: Uint8Array }
   /** An init proof was checked; with a reason, it did not hold. */
   | { readonly what: 'proof'; readonly hash: string; readonly reason?: PlacementReason }
+  /** An init proof came that does not hold, but everybody could have made it: the storer keeps its time. */
+  | { readonly what: 'doubt'; readonly hash: string }
   /** A storer spoiled its place by something else. */
   | { readonly what: 'spoiled'; readonly hash: string; readonly reason: PlacementReason }
   /** Time went by: `wakeAtMs` is reached. */

@@ -24,6 +24,8 @@ export interface Seat {
   deadlineMs?: number;
   /** It said yes to its Assign. */
   hasAnswered: boolean;
+  /** A proof came that does not hold; it was perhaps not its own. */
+  isInDoubt?: boolean;
   /** The Commit message that was taken. */
   commit?: Uint8Array;
 }
@@ -34,8 +36,9 @@ export function isActive({ state }: Pick<Seat, 'state'>): boolean {
 }
 
 /** What a storer that ran out of time had failed to do. */
-export function overdueReason({ state, hasAnswered }: Pick<Seat, 'state' | 'hasAnswered'>): PlacementReason {
-  if (state === 'committed') return 'prove';
+export function overdueReason(seat: Pick<Seat, 'state' | 'hasAnswered' | 'isInDoubt'>): PlacementReason {
+  const { state, hasAnswered } = seat;
+  if (state === 'committed') return seat.isInDoubt ? 'possession' : 'prove';
   if (state === 'fetching') return 'commit';
   return hasAnswered ? 'fetch' : 'unreachable';
 }
