@@ -38,8 +38,11 @@ export interface Announce extends ObjectFields {
 export function encodeAnnounce(announce: Announce, signer: Signer): Uint8Array {
   const writer = new MessageWriter().header(checkProfile({ ...announce, type: MESSAGE_ANNOUNCE }));
   writeObjectFields(writer, announce);
-  writer.u8(checkReplicas(announce.replicas)).bytes(announce.owner, OWNER_SIZE).u64(announce.nonce);
-  return signMessage(writer.bytes(announce.primaryKey, KEY_SIZE).message(), signer);
+  writer
+    .u8(checkReplicas(announce.replicas))
+    .bytes(announce.owner, OWNER_SIZE, 'owner')
+    .u64(announce.nonce, 'nonce');
+  return signMessage(writer.bytes(announce.primaryKey, KEY_SIZE, 'primary key').message(), signer);
 }
 
 /**

@@ -36,13 +36,16 @@ export interface Assign {
  */
 export function encodeAssign(assign: Assign, signer: Signer): Uint8Array {
   const writer = new MessageWriter().header(checkProfile({ ...assign, type: MESSAGE_ASSIGN }));
-  writer.bytes(assign.claimHash, HASH_SIZE).u8(assign.place).u32(assign.deadlineMs);
+  writer
+    .bytes(assign.claimHash, HASH_SIZE, 'claim hash')
+    .u8(assign.place, 'place')
+    .u32(assign.deadlineMs, 'deadline in ms');
   writer.u8(checkSources(assign.sources.length));
   for (const source of assign.sources) {
     const bytes = new TextEncoder().encode(checkSource(source));
     writer.u8(bytes.length).bytes(bytes, bytes.length);
   }
-  return signMessage(writer.bytes(assign.primaryKey, KEY_SIZE).message(), signer);
+  return signMessage(writer.bytes(assign.primaryKey, KEY_SIZE, 'primary key').message(), signer);
 }
 
 /**

@@ -8,6 +8,8 @@ import { KEY_SIZE, SIGNATURE_SIZE, signMessage } from './signed-message.ts';
 
 /** Leaves of an init proof that answers a challenge; 0 asks for the whole replica. @see proof-of-replication.md, section 7 */
 const MOST_LEAVES = 132;
+/** Bytes of a beacon. */
+const NONCE_SIZE = 32;
 
 /** "Prove what you committed to": drawn by the primary after it has the Commit. */
 export interface ChallengeMessage {
@@ -32,10 +34,10 @@ export interface ChallengeMessage {
 export function encodeChallenge(challenge: ChallengeMessage, signer: Signer): Uint8Array {
   const unsigned = new MessageWriter()
     .header(checkProfile({ ...challenge, type: MESSAGE_CHALLENGE }))
-    .bytes(challenge.commR, HASH_SIZE)
-    .bytes(challenge.nonce, 32)
+    .bytes(challenge.commR, HASH_SIZE, 'commR')
+    .bytes(challenge.nonce, NONCE_SIZE, 'nonce')
     .u32(checkLeaves(challenge.k))
-    .bytes(challenge.primaryKey, KEY_SIZE)
+    .bytes(challenge.primaryKey, KEY_SIZE, 'primary key')
     .message();
   return signMessage(unsigned, signer);
 }
@@ -47,7 +49,7 @@ export function encodeChallenge(challenge: ChallengeMessage, signer: Signer): Ui
 export function decodeChallenge(bytes: Uint8Array): ChallengeMessage {
   const reader = new MessageReader(bytes, 'challenge');
   const { profile, networkId } = checkProfile(reader.header(MESSAGE_CHALLENGE));
-  const [commR, nonce] = [reader.bytes(HASH_SIZE), reader.bytes(32)];
+  const [commR, nonce] = [reader.bytes(HASH_SIZE), reader.bytes(NONCE_SIZE)];
   const k = checkLeaves(reader.u32());
   const primaryKey = reader.bytes(KEY_SIZE);
   reader.bytes(SIGNATURE_SIZE);

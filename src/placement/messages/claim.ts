@@ -39,10 +39,10 @@ export function encodeClaim(claim: Claim): Uint8Array {
   return new MessageWriter()
     .header(checkProfile({ ...claim, type: MESSAGE_CLAIM }))
     .bytes(claim.id, HASH_SIZE)
-    .u64(claim.round)
+    .u64(claim.round, 'round')
     .u8(checkAttempt(claim.attempt))
-    .bytes(claim.storerKey, KEY_SIZE)
-    .bytes(claim.proof, VRF_PROOF_SIZE)
+    .bytes(claim.storerKey, KEY_SIZE, 'storer key')
+    .bytes(claim.proof, VRF_PROOF_SIZE, 'proof')
     .message();
 }
 

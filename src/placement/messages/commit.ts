@@ -43,8 +43,11 @@ export function encodeCommit(commit: Commit, signer: Signer): Uint8Array {
   }
   const size = checkNumber('object size', commit.sizeBytes, { least: 0, most: MAX_OBJECT_SIZE });
   const writer = new MessageWriter().header({ ...commit, type: MESSAGE_COMMIT });
-  writer.bytes(commit.claimHash, HASH_SIZE).u32(commit.replicaIndex).u64(BigInt(size));
-  for (const root of layerRoots) writer.bytes(root, HASH_SIZE);
+  writer
+    .bytes(commit.claimHash, HASH_SIZE, 'claim hash')
+    .u32(commit.replicaIndex, 'replica index')
+    .u64(BigInt(size));
+  for (const root of layerRoots) writer.bytes(root, HASH_SIZE, 'layer root');
   return signMessage(writer.message(), signer);
 }
 

@@ -27,9 +27,9 @@ export interface FetchRequest {
 export function encodeFetch(fetch: FetchRequest, signer: Signer): Uint8Array {
   const unsigned = new MessageWriter()
     .header(checkProfile({ ...fetch, type: MESSAGE_FETCH }))
-    .bytes(fetch.claimHash, HASH_SIZE)
+    .bytes(fetch.claimHash, HASH_SIZE, 'claim hash')
     .u64(BigInt(checkNumber('offset', fetch.offset, { least: 0, most: MAX_OBJECT_SIZE })))
-    .bytes(fetch.storerKey, KEY_SIZE)
+    .bytes(fetch.storerKey, KEY_SIZE, 'storer key')
     .message();
   return signMessage(unsigned, signer);
 }

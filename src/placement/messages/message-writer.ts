@@ -20,7 +20,7 @@ export function checkNumber(what: string, value: number, { least, most }: Limits
 
 /**
  * Puts the fields of a message together, first to last; numbers are big-endian. Methods throw ProvenderError `PROVENDER_INVALID` for a value
- * that its field does not hold, and return the writer.
+ * that its field does not hold, and return the writer. `what` names the field in errors.
  */
 export class MessageWriter {
   readonly #parts: Uint8Array[] = [];
@@ -31,26 +31,26 @@ export class MessageWriter {
     return this;
   }
 
-  u8(value: number): this {
-    return this.#number(1, BigInt(checkNumber('u8', value, { least: 0, most: 0xff })));
+  u8(value: number, what = 'u8'): this {
+    return this.#number(1, BigInt(checkNumber(what, value, { least: 0, most: 0xff })));
   }
 
-  u16(value: number): this {
-    return this.#number(2, BigInt(checkNumber('u16', value, { least: 0, most: 0xffff })));
+  u16(value: number, what = 'u16'): this {
+    return this.#number(2, BigInt(checkNumber(what, value, { least: 0, most: 0xffff })));
   }
 
-  u32(value: number): this {
-    return this.#number(4, BigInt(checkNumber('u32', value, { least: 0, most: 0xffff_ffff })));
+  u32(value: number, what = 'u32'): this {
+    return this.#number(4, BigInt(checkNumber(what, value, { least: 0, most: 0xffff_ffff })));
   }
 
-  u64(value: bigint): this {
+  u64(value: bigint, what = 'u64'): this {
     if (value >= 0n && value < 2n ** 64n) return this.#number(8, value);
-    throw new ProvenderError('PROVENDER_INVALID', `u64 ${value}, from 0 to 2^64 - 1`);
+    throw new ProvenderError('PROVENDER_INVALID', `${what} ${value}, from 0 to 2^64 - 1`);
   }
 
   /** Bytes of exactly `length`. They are not copied before `message`. */
-  bytes(value: Uint8Array, length: number): this {
-    checkLength('field', value, length);
+  bytes(value: Uint8Array, length: number, what = 'field'): this {
+    checkLength(what, value, length);
     this.#parts.push(value);
     return this;
   }

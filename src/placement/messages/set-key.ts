@@ -59,13 +59,16 @@ export function encodeSetKey(setKey: SetKey, signer: Signer): Uint8Array {
   }
   const writer = new MessageWriter().header(checkProfile({ ...setKey, type: MESSAGE_SET_KEY }));
   writeObjectFields(writer, setKey);
-  writer.bytes(setKey.dataRoot, HASH_SIZE).u64(setKey.announced).u8(checkAttempt(setKey.attempt));
+  writer
+    .bytes(setKey.dataRoot, HASH_SIZE, 'data root')
+    .u64(setKey.announced, 'announced')
+    .u8(checkAttempt(setKey.attempt));
   const name = encodeName(setKey.name);
   writer.u16(name.length).bytes(name, name.length).u8(checkReplicas(replicas));
   for (const { claim, commit } of commitments) {
-    writer.bytes(claim, CLAIM_SIZE).bytes(commit, commitSize(profile));
+    writer.bytes(claim, CLAIM_SIZE, 'claim').bytes(commit, commitSize(profile), 'commit');
   }
-  return signMessage(writer.bytes(setKey.primaryKey, KEY_SIZE).message(), signer);
+  return signMessage(writer.bytes(setKey.primaryKey, KEY_SIZE, 'primary key').message(), signer);
 }
 
 /**
