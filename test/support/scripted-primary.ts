@@ -98,7 +98,7 @@ export class ScriptedPrimary implements PrimaryCalls {
   /** Tells all watchers of an attempt, those that come later too. */
   open(attempt: OpenAttempt): void {
     this.#attempts.push(attempt);
-    for (const wake of [...this.#watchers]) wake();
+    for (const wake of this.#watchers) wake();
   }
 
   async claim(to: NodePeer, message: Uint8Array, options?: NodeCallOptions): Promise<PlacementReply> {

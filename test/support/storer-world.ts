@@ -19,7 +19,7 @@ import {
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Times after which a fact that has not come will not come, in steps of the world. */
-const MOST_STEPS = 200_000;
+const MOST_STEPS = 20_000;
 
 /** Notes what a storer tells telemetry. */
 export class NotedEvents implements StorerEvents {
@@ -148,6 +148,11 @@ export class StorerWorld {
     const claim = [...this.primary.claims.values()][n];
     if (claim === undefined) throw new Error(`no claim ${n} has come`);
     return claim;
+  }
+
+  /** π of the storer. */
+  proofOf(input: Uint8Array): Uint8Array {
+    return proveVrf(this.node.vrfSecret, input);
   }
 
   async record(kind: 'pending' | 'placed', id: ObjectId): Promise<boolean> {

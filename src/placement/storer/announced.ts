@@ -1,5 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { objectIdHex, type ObjectId } from '../../content/object-id.ts';
+import { compareBytes, objectIdHex, type ObjectId } from '../../content/object-id.ts';
 import type { Announce } from '../messages/announce.ts';
 import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
 
@@ -12,6 +12,8 @@ export interface Announced {
   seed?: Uint8Array;
   /** Node keys, in hex, of the primaries that announced it in that round. */
   readonly primaries: Set<string>;
+  /** It has its SetKey, or can get none any more. */
+  isOver: boolean;
 }
 
 /** Tells whether an object announced for round r can no longer get a SetKey behind round `head`. */
@@ -30,7 +32,7 @@ export class AnnouncedObjects {
     const known = this.#entries.get(key);
     if (known === undefined) {
       const primaries = new Set([bytesToHex(announce.primaryKey)]);
-      this.#entries.set(key, { announce, round, primaries });
+      this.#entries.set(key, { announce, round, primaries, isOver: false });
     } else if (known.announce.profile === announce.profile && known.announce.replicas === announce.replicas) {
       known.primaries.add(bytesToHex(announce.primaryKey));
     }
@@ -47,10 +49,21 @@ export class AnnouncedObjects {
     return this.#entries.get(keyOf(id, round));
   }
 
+  /** Forgets an object that has its SetKey. */
+  settle(id: ObjectId): void {
+    this.#end((one) => compareBytes(one.announce.id, id) === 0);
+  }
+
   /** Forgets what can no longer get a SetKey behind round `head`. */
   expire(head: bigint): void {
-    for (const [key, { round }] of this.#entries) {
-      if (hasExpired(round, head)) this.#entries.delete(key);
+    this.#end(({ round }) => hasExpired(round, head));
+  }
+
+  #end(isOver: (one: Announced) => boolean): void {
+    for (const [key, one] of this.#entries) {
+      if (!isOver(one)) continue;
+      one.isOver = true;
+      this.#entries.delete(key);
     }
   }
 }

@@ -90,7 +90,8 @@ export class ClaimDuty {
 
   async #draw(objects: readonly Announced[], attempt: number): Promise<void> {
     const { parameters, log, vrf, networkId, clock, events, keys } = this.#parts;
-    const files = objects.filter(({ announce }) => announce.kind === OBJECT_KIND.file); // other kinds are not placed
+    // Other kinds are not placed, and what is over needs nobody.
+    const files = objects.filter(({ announce, isOver }) => announce.kind === OBJECT_KIND.file && !isOver);
     const fresh = files.filter((announced) => !this.#renew(announced));
     const [first] = fresh;
     if (first === undefined) return;
@@ -153,6 +154,7 @@ export class ClaimDuty {
     if (pending.has(id) || (await keeper.holds(id))) return 'held';
     if (log.fault() !== undefined) return 'fault';
     if (this.#isLate(lottery)) return 'late';
+    if (own.announced.isOver) return 'unknown';
     return this.#reserve(own) ? undefined : 'full';
   }
 

@@ -7,6 +7,9 @@ import { timeLimit } from './time-limit.ts';
 /** Replies of a primary that has not come as far as this storer. */
 const NOT_YET: ReadonlySet<PlacementReason> = new Set(['unknown', 'round', 'attempt']);
 
+/** Tries that may hang, one after the other, before the window ends. */
+const TRIES = 4;
+
 /** Who is told, and for how long it makes sense. */
 export interface ClaimSending {
   readonly primaries: Pick<PrimaryCalls, 'claim'>;
@@ -32,7 +35,7 @@ export async function sendClaim(
     return await retrying((tries) => primaries.claim(primary, message, { signal: tries }), {
       clock,
       signal: window.signal,
-      tryMs: windowMs,
+      tryMs: windowMs / TRIES,
       what: 'claim',
       notYet: (reply) => {
         last = reply;

@@ -42,12 +42,16 @@ export class PendingReplicas {
     this.#watch(name, (replica) => replica.resume());
   }
 
-  /** Hears what a round says: of SetKeys, and that time has run out. */
-  hear(round: StorerRound): void {
+  /**
+   * Hears what a round says: of SetKeys, and that time has run out.
+   * @param hasForked - the log proves nothing that would let a replica go: its SetKey may be in the other branch
+   */
+  hear(round: StorerRound, hasForked: boolean): void {
     for (const replica of this.#entries.values()) {
       const { name } = replica;
       const said = saidOf(round, name);
       if (said?.isPlaced === true) replica.settle({ isPlaced: true, setKeyRound: round.number });
+      else if (hasForked) continue;
       else if (said !== undefined) replica.settle({ isPlaced: false, reason: 'surplus' });
       else if (hasExpired(name.round, round.number)) replica.settle({ isPlaced: false, reason: 'late' });
     }

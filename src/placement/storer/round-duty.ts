@@ -3,7 +3,7 @@ import { objectIdHex } from '../../content/object-id.ts';
 import type { Clock } from '../clock.ts';
 import { LAST_ATTEMPT } from '../messages/object-fields.ts';
 import type { NodePeer, OpenAttempt } from '../ports.ts';
-import type { LoggedRound } from '../rounds/round-log.ts';
+import type { LoggedRound, RoundLog } from '../rounds/round-log.ts';
 import type { AnnouncedObjects, Announced } from './announced.ts';
 import type { ClaimDuty } from './claim-duty.ts';
 import type { OwnClaim, OwnClaims } from './own-claims.ts';
@@ -17,6 +17,7 @@ const MOST_EARLY = 1000;
 
 /** Books that rounds change. */
 export interface RoundParts {
+  readonly log: Pick<RoundLog, 'fault'>;
   readonly clock: Clock;
   readonly ages: RoundAges;
   readonly objects: AnnouncedObjects;
@@ -45,11 +46,14 @@ export class RoundDuty {
 
   /** Takes the round behind the last one. */
   hear(logged: LoggedRound): void {
-    const { clock, ages, objects, claims, pending } = this.#parts;
+    const { log, clock, ages, objects, claims, pending } = this.#parts;
     const round = storerRound(logged);
     ages.seen(round.number, clock.now());
-    pending.hear(round);
-    for (const { id } of round.setKeys) this.#giveBack(claims.settle(id));
+    pending.hear(round, log.fault() !== undefined);
+    for (const { id } of round.setKeys) {
+      objects.settle(id);
+      this.#giveBack(claims.settle(id));
+    }
     for (const announce of round.announces) objects.add(announce, round.number);
     this.#drawAll(objects.open(round.number, round.seed));
     objects.expire(round.number);

@@ -128,6 +128,7 @@ export class Storer implements StorerHandlers, AsyncDisposable {
     const { reservations } = books;
     this.#rounds = new RoundDuty({
       ...shared,
+      log: options.log,
       clock,
       reservations,
       objects: this.#objects,
