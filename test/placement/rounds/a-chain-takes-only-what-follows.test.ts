@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isProvenderError } from '../../../src/content/provender-error.ts';
+import { signMessage } from '../../../src/placement/messages/signed-message.ts';
 import { Chain } from '../../../src/placement/rounds/chain.ts';
 import { encodeRound, roundHash, type UnsignedRound } from '../../../src/placement/rounds/round.ts';
 import { seedInput, seedOf } from '../../../src/placement/rounds/seeds.ts';
@@ -176,6 +177,21 @@ test('every flipped bit of a round is refused and leaves no trace', () => {
   assert.deepEqual(told(chain), before);
   chain.next(round);
   assert.notDeepEqual(told(chain), before);
+});
+
+test('every flipped bit that the proposer signs is refused too, but for the time', () => {
+  const { chain, bytes } = grown(1);
+  const round = roundFor(chain, primary, [updateRecord(storer, name, { changes: { region: 9 }, nonce: 2n })]);
+  const unsigned = round.subarray(0, -64);
+  const [timeAt, timeEnd] = [36 + 8 + 32, 36 + 8 + 32 + 8];
+  for (let i = 0; i < unsigned.length; i++) {
+    const flipped = unsigned.slice();
+    flipped[i] = (flipped[i] ?? 0) ^ (1 << (i % 8));
+    const signed = signMessage(flipped, primary.signer);
+    if (i < timeAt || i >= timeEnd) assert.throws(() => chain.next(signed), isProvenderError, `byte ${i}`);
+  }
+  assert.deepEqual(chain.head.hash, roundHash(bytes[0] ?? new Uint8Array()));
+  chain.next(round);
 });
 
 test('one bad record spoils its round, and the good ones before it leave no trace', () => {
