@@ -35,7 +35,7 @@ class StalledReader {
   #open(): void {
     this.opened += 1;
     const { path, requestSerialize, responseDeserialize } = FILE_METHODS.getFile;
-    const request = { objectId: this.#id, offset: 0n, length: undefined };
+    const request = { objectId: this.#id, offset: 0n, length: undefined, heldHere: false };
     this.#call = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
     this.#call.once('error', () => {
       this.#timer = setTimeout(() => this.#open(), REOPEN_MS);
