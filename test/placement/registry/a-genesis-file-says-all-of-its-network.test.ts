@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import {
   DEFAULT_PARAMETERS,
@@ -144,6 +145,14 @@ test('parameters that are not given are those of the documents', () => {
     epochLength: 5,
     tauNumerators: { ...DEFAULT_PARAMETERS.tauNumerators, 3: 9_000 },
   });
+});
+
+test('the documents name the parameters that are used', async () => {
+  const page = await readFile(new URL('../../../docs/design/registry.md', import.meta.url), 'utf8');
+  const { tauNumerators, ...others } = DEFAULT_PARAMETERS;
+  for (const [name, value] of Object.entries(others))
+    assert.match(page, new RegExp(`^\\| \`${name}\` \\| ${value} \\|`, 'm'));
+  assert.ok(page.includes(`| num | ${Object.values(tauNumerators).join(' | ')} |`));
 });
 
 test('what cannot be a network is refused with its reason', () => {
