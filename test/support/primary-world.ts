@@ -1,6 +1,7 @@
 import { OBJECT_KIND, type ObjectId, objectId } from '../../src/content/object-id.ts';
 import type { StagedContent, VrfEngine } from '../../src/placement/ports.ts';
 import { ProvenderError } from '../../src/content/provender-error.ts';
+import type { PlacementState } from '../../src/placement/primary/explanation.ts';
 import type { CommitEvidence, PlacementEvents } from '../../src/placement/primary/placement-events.ts';
 import { Primary } from '../../src/placement/primary/primary.ts';
 import type { PlaceOptions, PrimaryLimits } from '../../src/placement/primary/primary-options.ts';
@@ -151,6 +152,14 @@ export class PrimaryWorld {
   place(content: StagedContent, options: Partial<PlaceOptions> = {}): Promise<Uint8Array> {
     const how = { profile: 1, replicas: 3, name: 'owner/collection/key', ...options };
     return this.clock.drive(this.primary.place(content, how));
+  }
+
+  /** Lets time go by until a placement is in a state. */
+  async until(id: ObjectId, state: PlacementState): Promise<void> {
+    for (let i = 0; this.primary.explain(id)?.state !== state; i++) {
+      if (i > 1000) throw new Error(`never ${state}, but ${this.primary.explain(id)?.state ?? 'unknown'}`);
+      await this.clock.advance(20);
+    }
   }
 
   /** State and reason of each storer, in their order; 'silent' for those that the primary has not heard of. */

@@ -81,7 +81,7 @@ export class ScriptedStorer {
     for (const { announce } of before.announces) {
       const announced = { ...announce, round: round.number, seed: round.seed };
       this.#announced.push(announced);
-      if ((this.does.claimsFrom ?? 0) === 0) void this.claim(announced, 0);
+      if ((this.does.claimsFrom ?? 0) === 0) this.#start(this.claim(announced, 0));
     }
   }
 
@@ -89,7 +89,8 @@ export class ScriptedStorer {
   attempt({ id, attempt }: { readonly id: Uint8Array; readonly attempt: number }): void {
     const hex = Buffer.from(id).toString('hex');
     const announced = this.#announced.findLast((one) => Buffer.from(one.id).toString('hex') === hex);
-    if (announced !== undefined && this.does.claimsFrom === attempt) void this.claim(announced, attempt);
+    if (announced !== undefined && this.does.claimsFrom === attempt)
+      this.#start(this.claim(announced, attempt));
   }
 
   async claim(announced: Announced, attempt: number): Promise<void> {
@@ -112,17 +113,22 @@ export class ScriptedStorer {
   assign(message: Uint8Array): PlacementReply {
     this.assigns.push(message);
     if (this.does.refuses !== undefined) return { ok: false, reason: this.does.refuses };
-    this.#work(message).catch((error: unknown) => {
+    this.#start(this.#work(message));
+    return { ok: true };
+  }
+
+  /** A primary that closes or takes the place away ends the work. */
+  #start(work: Promise<void>): void {
+    work.catch((error: unknown) => {
       this.failure = error;
     });
-    return { ok: true };
   }
 
   async #work(assign: Uint8Array): Promise<void> {
     const { claimHash: hash, profile } = decodeAssign(assign);
     const claim = this.claims.find((one) => Buffer.compare(claimHash(one), hash) === 0);
-    const { id } = decodeClaim(claim ?? new Uint8Array());
-    const object = this.#announced.find((one) => Buffer.compare(one.id, id) === 0);
+    const { id, round } = decodeClaim(claim ?? new Uint8Array());
+    const object = this.#announced.find((one) => one.round === round && Buffer.compare(one.id, id) === 0);
     if (object === undefined) throw new Error('an assignment for nothing');
     if (this.does.diesBefore === 'fetch') return;
     const placed = { round: object.round, seed: object.seed, replicaIndex: 0 };

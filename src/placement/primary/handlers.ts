@@ -12,6 +12,7 @@ export interface PrimaryHandlers {
   /**
    * Takes a Claim.
    * @param peer - who sent it, one name for each address; too many bad proofs of one peer block it for a while
+   * @throws ProvenderError `PROVENDER_BUSY` when too many claims wait for their round
    */
   claim(message: Uint8Array, peer: string): Promise<PlacementReply>;
   /** Takes a Commit. @returns the Challenge, the same one for the same Commit */
@@ -20,8 +21,8 @@ export interface PrimaryHandlers {
   prove(answer: { readonly claimHash: Uint8Array; readonly proof: Uint8Array }): Promise<PlacementReply>;
   /**
    * Content for the storer that signed the FetchRequest, from its offset to the end.
-   * @throws ProvenderError `PROVENDER_INVALID` for bytes that are no FetchRequest, `PROVENDER_DENIED` with `details.reason` when there is no
-   *   assignment for it, `PROVENDER_BUSY` while a stream for the same claim runs, `PROVENDER_CANCELLED` when the placement or the call ends
+   * @throws ProvenderError `PROVENDER_INVALID` or `PROVENDER_UNSUPPORTED` for bytes that are no FetchRequest, `PROVENDER_DENIED` with
+   *   `details.reason` when there is no assignment for it, `PROVENDER_CANCELLED` when the placement ends or a newer stream for the claim begins
    */
   fetchContent(request: Uint8Array, options?: NodeCallOptions): AsyncIterable<Uint8Array>;
   /** Attempts that run, then new ones as they begin, until the signal aborts or the primary closes. */

@@ -97,7 +97,7 @@ test('N + 2 storers are assigned and fetch, no other one', async () => {
   assert.equal(world.events.count('assign ok'), 5);
   assert.ok(world.events.servedBytes <= 5 * 20_000);
   const places = assigned.map(({ assigns: [message] }) => decodeAssign(message ?? new Uint8Array()).place);
-  assert.deepEqual(places.toSorted(), [0, 1, 2, 3, 4]);
+  assert.deepEqual(new Set(places), new Set([0, 1, 2, 3, 4]));
   const explained = world.primary.explain(content.id)?.storers ?? [];
   assert.deepEqual(
     explained.filter(({ place }) => place !== undefined).map(({ rank }) => rank),
