@@ -4,7 +4,7 @@ import { MAX_PROOF_SIZE } from '../proof/read-proof.ts';
 import { localError } from './local-error.ts';
 
 /**
- * Reads a file that holds one message: a commitment or a proof. No more than the longest proof is ever read.
+ * Reads a file that holds one message: a commitment, a proof, a registration or a receipt. No more than the longest proof is ever read.
  * @throws ProvenderError `PROVENDER_INVALID` when it cannot be read or is longer
  */
 export async function readMessageFile(path: string): Promise<Uint8Array> {
@@ -22,7 +22,7 @@ export async function readMessageFile(path: string): Promise<Uint8Array> {
   }
   throw new ProvenderError(
     'PROVENDER_INVALID',
-    `${path}: longer than ${MAX_PROOF_SIZE} bytes, the longest message; name a commitment or a proof`,
+    `${path}: longer than ${MAX_PROOF_SIZE} bytes, the longest message; name a commitment, a proof, a registration or a receipt`,
     { details: { path, limit: MAX_PROOF_SIZE } },
   );
 }

@@ -205,7 +205,7 @@ export const PLACEMENT_GRANTS: Record<keyof typeof PLACEMENT_METHODS, MethodGran
   fetchContent: { rules: { maxBytes: MARGIN }, holdsBytes: 2 * PIECE_SIZE },
   watchAttempts: SMALL,
   explain: { rules: { maxBytes: MARGIN }, holdsBytes: 16 * BLOCK_SIZE },
-  getReceipt: { rules: { maxBytes: MARGIN }, holdsBytes: 2 * MAX_ROUND_SIZE },
+  getReceipt: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_RECEIPT },
 };
 
 /** Full names of the services, as health and reflection say them. */

@@ -1,9 +1,10 @@
 import { OBJECT_KIND, type ObjectId } from '../content/object-id.ts';
 import { ProvenderError } from '../content/provender-error.ts';
+import { MAX_RECORD_SIZE, MAX_ROUND_SIZE } from '../placement/rounds/round.ts';
 import type { CallOptions, FileDeclaration, FileReading, SetOutcome, ShareStat } from '../shares/shares.ts';
 
-/** Bytes of a receipt that a reader may bring. */
-export const MAX_RECEIPT = 64 * 1024;
+/** Bytes of a receipt that a reader may bring: two rounds, the SetKey, and paths of 16 storers. */
+export const MAX_RECEIPT = 2 * MAX_ROUND_SIZE + 2 * MAX_RECORD_SIZE;
 /** Bytes of the name that a placement may carry. */
 const MAX_NAME = 1024;
 const MAX_REPLICAS = 16;

@@ -6,10 +6,11 @@ import { ProvenderError } from '../../content/provender-error.ts';
 import { formatSize } from '../../node/units.ts';
 import { parseByteRange } from '../byte-range.ts';
 import { type CommandContext, withNode } from '../command-context.ts';
+import { readMessageFile } from '../message-file.ts';
 import { PartialFile } from '../partial-file.ts';
 import { Progress } from '../progress.ts';
 
-type GetOptions = { readonly output?: string; readonly range?: string };
+type GetOptions = { readonly output?: string; readonly range?: string; readonly receipt?: string };
 
 /** `provender get ID`: reads a file, checked, into a file or a pipe. */
 export function addGet(program: Command): void {
@@ -19,6 +20,7 @@ export function addGet(program: Command): void {
     .argument('<id>', 'file id, 64 hex digits')
     .option('-o, --output <file>', 'where to write; - is standard output, the default in a pipe')
     .option('--range <range>', 'START-END (both included), START- or START+LENGTH; units as in 1MiB+4KiB')
+    .option('--receipt <file>', 'receipt that says who holds the file, where the node does not know it')
     .option('--progress', 'show progress in a pipe too, a line for each 10 %')
     .addHelpText(
       'after',
@@ -27,7 +29,8 @@ Examples:
   provender get ID -o copy.md
   provender get ID | tar t
   provender get ID --range 0-499 -o first-500-bytes
-  provender get ID --range 1MiB+4KiB -o block`,
+  provender get ID --range 1MiB+4KiB -o block
+  provender get ID --receipt r.bin -o copy.md`,
     )
     .action(async (id: string, options: GetOptions, command: Command) => {
       await withNode(command, (context) => get(id, options, context));
@@ -44,7 +47,8 @@ async function get(idText: string, options: GetOptions, context: CommandContext)
       'PROVENDER_INVALID',
       'bytes do not go to a terminal: name a file with -o, or force it with -o -',
     );
-  const reading = await client.getFile(id, range, { signal });
+  const receipt = options.receipt === undefined ? undefined : await readMessageFile(options.receipt);
+  const reading = await client.getFile(id, range, { ...(receipt && { receipt }), signal });
   using progress = new Progress(progressStyle, 'getting', reading.length);
   if (target === '-') return await writeAll(process.stdout, progress.through(reading.data), signal);
   await using file = await PartialFile.open(target);

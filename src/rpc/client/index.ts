@@ -21,6 +21,8 @@ export type {
 export type { ClientCallOptions } from './caller.ts';
 export type { PlacedOutcome, PlacementWish } from '../placed-files.ts';
 export type { FileReadOptions, ProgressOptions, SentFile } from './file-calls.ts';
+export type { NetworkCalls, PlacementAnswer } from './network-calls.ts';
+export type { NetworkEpoch, NetworkFacts, NetworkNode } from '../network-view.ts';
 export { type ClientOptions, type ListPage, type ListQuery, ProvenderClient } from './provender-client.ts';
 export type { CheckedItem, CheckedProof } from './proof-calls.ts';
 export type { ReadOptions, SetOptions } from './share-calls.ts';

@@ -26,6 +26,7 @@ import {
   type SentFile,
   sendPlaced,
 } from './file-calls.ts';
+import { NetworkCalls } from './network-calls.ts';
 import { type CheckedItem, type CheckedProof, proveBatch, proveFile, proveShare } from './proof-calls.ts';
 import { ScrubCalls } from './scrub-calls.ts';
 import {
@@ -88,6 +89,8 @@ export interface ListPage {
 export class ProvenderClient implements AsyncDisposable {
   /** The node's scrubber; for operators. */
   readonly scrub: ScrubCalls;
+  /** The network that the node belongs to. */
+  readonly network: NetworkCalls;
   readonly #pool: ChannelPool;
   readonly #caller: Caller;
 
@@ -95,6 +98,7 @@ export class ProvenderClient implements AsyncDisposable {
     this.#pool = pool;
     this.#caller = caller;
     this.scrub = new ScrubCalls(caller);
+    this.network = new NetworkCalls(caller);
   }
 
   /**

@@ -75,7 +75,7 @@ export interface GetFileRequest {
   offset: bigint;
   /** Bytes to read; all that follow when absent. */
   length?: bigint | undefined;
-  /** Says who holds the file where this node does not know it, at most 64 KiB. */
+  /** Says who holds the file where this node does not know it, at most 2.25 MiB. */
   receipt?: Buffer | undefined;
   /** Only what this node holds itself: so a node that asks another is not asked back. */
   heldHere: boolean;

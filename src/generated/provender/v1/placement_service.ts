@@ -234,7 +234,7 @@ export interface GetReceiptRequest {
 
 /** Response of GetReceipt. */
 export interface GetReceiptResponse {
-  /** The receipt, at most 8 MiB. */
+  /** The receipt, at most 2.25 MiB. */
   receipt: Buffer;
 }
 
