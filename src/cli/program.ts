@@ -8,8 +8,12 @@ import { addGet } from './commands/get.ts';
 import { addKeys } from './commands/keys.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addLs } from './commands/ls.ts';
+import { addNetwork } from './commands/network.ts';
+import { addNodes } from './commands/nodes.ts';
+import { addPlacement } from './commands/placement.ts';
 import { addProve } from './commands/prove.ts';
 import { addPut } from './commands/put.ts';
+import { addReceipt } from './commands/receipt.ts';
 import { addRm } from './commands/rm.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addServe } from './commands/serve.ts';
@@ -59,6 +63,10 @@ Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 
   addDoctor(program);
   addConfig(program);
   addKeys(program);
+  addNetwork(program);
+  addNodes(program);
+  addPlacement(program);
+  addReceipt(program);
   return program;
 }
 
