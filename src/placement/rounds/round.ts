@@ -18,6 +18,9 @@ export const MAX_RECORD_SIZE = 2 ** 17;
 /** The most bytes of a round: fits a transaction of etcd, which takes 1.5 MiB. */
 export const MAX_ROUND_SIZE = 2 ** 20;
 
+/** The last moment that a round may tell: that of ECMAScript dates. Whoever shows it must not fail. */
+const MAX_UNIX_MS = 8_640_000_000_000_000n;
+
 const HASH_SIZE = 32;
 /** All but the records: header ‖ u64 r ‖ prevHash ‖ u64 unixMs ‖ seed ‖ registryRoot ‖ proposerPK ‖ vrfPK ‖ pi ‖ u32 n ‖ … ‖ sig */
 const FRAME_SIZE =
@@ -86,6 +89,11 @@ function checkRecords(records: readonly Uint8Array[]): void {
   checkNumber('bytes of a round', sizeBytes, { least: FRAME_SIZE, most: MAX_ROUND_SIZE });
 }
 
+function checkTime(unixMs: bigint): void {
+  if (unixMs <= MAX_UNIX_MS) return;
+  throw new ProvenderError('PROVENDER_INVALID', `round: time ${unixMs} ms, limit ${MAX_UNIX_MS}`);
+}
+
 /**
  * header(13) ‖ u64 r ‖ prevHash 32 ‖ u64 unixMs ‖ seed 32 ‖ registryRoot 32 ‖ proposerPK 32 ‖ vrfPK 32 ‖ pi 80 ‖ u32 n ‖
  * n × (u32 length ‖ record) ‖ sig 64.
@@ -106,6 +114,7 @@ export function encodeUnsignedRound(round: UnsignedRound): Uint8Array {
 
 function encodeUnsigned(round: UnsignedRound): Uint8Array {
   checkRecords(round.records);
+  checkTime(round.unixMs);
   const writer = new MessageWriter()
     .header({ type: MESSAGE_ROUND, profile: 0, networkId: round.networkId })
     .u64(round.number)
@@ -148,6 +157,7 @@ export function decodeRound(bytes: Uint8Array): Round {
   };
   reader.end();
   checkRecords(round.records);
+  checkTime(round.unixMs);
   return round;
 }
 

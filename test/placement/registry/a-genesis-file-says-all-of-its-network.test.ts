@@ -248,7 +248,7 @@ test('every flipped byte of round 0 is refused, but for its time', () => {
     const flipped = Buffer.from(genesis.round);
     flipped[i] = (flipped[i] ?? 0) ^ (1 << (i % 8));
     const file = text.replace(roundHex, flipped.toString('hex'));
-    if (i >= time && i < time + 8) assert.notDeepEqual(parseGenesis(file).hash, genesis.hash);
+    if (i >= time + 2 && i < time + 8) assert.notDeepEqual(parseGenesis(file).hash, genesis.hash);
     else assert.throws(() => parseGenesis(file), { name: 'ProvenderError' }, `byte ${i}`);
   }
 });

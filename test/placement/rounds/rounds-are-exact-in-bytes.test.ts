@@ -53,12 +53,14 @@ function plainRound(round: UnsignedRound): string {
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+/** The last moment of a `Date`. */
+const LAST_MS = 8_640_000_000_000_000n;
 const ROUNDS: fc.Arbitrary<UnsignedRound> = fc.record(
   {
     networkId: bytes(32),
     number: u64,
     prevHash: bytes(32),
-    unixMs: u64,
+    unixMs: fc.bigInt({ min: 0n, max: LAST_MS }),
     seed: bytes(32),
     registryRoot: bytes(32),
     proposerKey: bytes(32),
@@ -170,6 +172,19 @@ test('a round has room for so many records, so many of them SetKeys, and so many
     code: 'PROVENDER_INVALID',
     message: /limit/,
   });
+});
+
+test('times that no date can show are refused', () => {
+  const round = { ...sample([]), unixMs: LAST_MS };
+  const last = encodeRound(round, NODE.signer);
+  assert.equal(new Date(Number(decodeRound(last).unixMs)).getTime(), Number(LAST_MS));
+  assert.throws(() => encodeRound({ ...round, unixMs: LAST_MS + 1n }, NODE.signer), {
+    code: 'PROVENDER_INVALID',
+    message: /time/,
+  });
+  const late = Buffer.from(last);
+  late.writeBigUInt64BE(2n ** 64n - 1n, 36 + 8 + 32);
+  assert.throws(() => decodeRound(late), { code: 'PROVENDER_INVALID', message: /time/ });
 });
 
 test('a reader refuses what a writer refuses: 65 SetKeys', () => {
