@@ -1,8 +1,10 @@
 import { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
+import type { StagedContent } from '../ports.ts';
 import type { Explanation } from './explanation.ts';
 import type { PlacementOutcome } from './placement-events.ts';
 import { Placing } from './placing.ts';
 import type { PlacingObject } from './placing-object.ts';
+import { SharedContent } from './shared-content.ts';
 import type { SharedWork } from './shared-work.ts';
 import { orAborted } from './waiting.ts';
 
@@ -11,6 +13,7 @@ export class JoinedPlacing {
   readonly object: PlacingObject;
   readonly #work: SharedWork;
   readonly #abort = new AbortController();
+  readonly #content = new SharedContent();
   #placing: Placing;
   #waiting = 0;
   /** Number of the round that holds the SetKey. */
@@ -19,18 +22,24 @@ export class JoinedPlacing {
   /** @param onEnd - takes the last explanation */
   constructor(work: SharedWork, object: PlacingObject, onEnd: (explanation: Explanation) => void) {
     this.#work = work;
-    this.object = object;
-    this.#placing = new Placing(work, object);
+    this.object = { ...object, staged: this.#content.staged };
+    this.#placing = new Placing(work, this.object);
     this.result = this.#run(onEnd);
     this.result.catch(() => undefined); // who waits gets it
   }
 
-  /** Waits for the end. The last who stops waiting ends the placement. @throws ProvenderError as `Placing.place` */
-  async join(signal?: AbortSignal): Promise<bigint> {
+  /**
+   * Waits for the end. The last who stops waiting ends the placement.
+   * @param staged - the bytes that this caller brings, until it leaves
+   * @throws ProvenderError as `Placing.place`
+   */
+  async join(staged: Promise<StagedContent>, signal?: AbortSignal): Promise<bigint> {
+    const leave = this.#content.add(staged);
     this.#waiting += 1;
     try {
       return await (signal === undefined ? this.result : orAborted(this.result, signal));
     } finally {
+      leave();
       this.#waiting -= 1;
       if (this.#waiting === 0)
         this.abort(new ProvenderError('PROVENDER_CANCELLED', 'nobody waits for the placement any more'));

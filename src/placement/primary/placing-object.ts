@@ -12,16 +12,9 @@ export function placingObject(content: StagedContent | PendingContent, options: 
   const { id } = content;
   if (!('facts' in content)) {
     const { kind, sizeBytes, count } = content;
-    return {
-      id,
-      kind,
-      sizeBytes,
-      count,
-      staged: content.staged.then((one) => checked(one, content)),
-      profile,
-      replicas,
-      name,
-    };
+    const staged = content.staged.then((one) => checked(one, content));
+    staged.catch(() => undefined); // nobody may need it: the object may be placed already
+    return { id, kind, sizeBytes, count, staged, profile, replicas, name };
   }
   const { kind, sizeBytes, count } = content.facts;
   return { id, kind, sizeBytes, count, staged: Promise.resolve(content), profile, replicas, name };

@@ -85,7 +85,7 @@ export class Primary implements PrimaryHandlers, AsyncDisposable {
     this.#check(object);
     const known = await this.receipt(object.id);
     if (known !== undefined) return known;
-    const placedIn = await this.#joined(object).join(options.signal);
+    const placedIn = await this.#joined(object).join(object.staged, options.signal);
     return receiptOf(object.id, placedIn, this.#work.parts);
   }
 

@@ -87,6 +87,26 @@ test('a placement ends when nobody waits for it any more, and not before', async
   await assertNothingLeft(world);
 });
 
+test('who began a placement may leave with its bytes; those of another go on', async () => {
+  await using world = new PrimaryWorld(GOOD.map(() => ({ encodeMs: 1000 })));
+  const primary = await world.open();
+  const content = stagedFile('a file');
+  const { kind, sizeBytes, count } = content.facts;
+  const upload = deferred<StagedContent>();
+  const pending = { id: content.id, kind, sizeBytes, count, staged: upload.promise };
+  const giveUp = new AbortController();
+  const first = assert.rejects(
+    primary.place(pending, { ...HOW, signal: giveUp.signal }),
+    hasCode('PROVENDER_CANCELLED'),
+  );
+  const second = primary.place(content, HOW);
+  await world.until(content.id, 'assigning');
+  giveUp.abort();
+  upload.reject(new ProvenderError('PROVENDER_CANCELLED', 'the upload has ended'));
+  await first;
+  assert.ok(verifyReceipt(await world.clock.drive(second)).ok);
+});
+
 test('closing ends what runs, and refuses what comes', async () => {
   const world = new PrimaryWorld(GOOD.map(() => ({ diesBefore: 'prove' as const })));
   const primary = await world.open();
