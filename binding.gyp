@@ -1,4 +1,4 @@
-# core.node: the hash kernels. Without a compiler the TypeScript twins run in its place.
+# core.node: the hash kernels and the VRF. Without a compiler the TypeScript twins run in its place.
 # rados.node: the librados binding. It is left out where librados' header is missing, and by `--with_rados=0`; there is
 # no pkg-config file to ask, and the condition below compares numbers, since one with a string never matches.
 # The TypeScript side finds the results in build/Release. `--werror=1` is for CI. `--asan=1` and `--tsan=1` build
@@ -61,6 +61,16 @@
         'native/proof/verify-calls.cc',
         'native/proof/verify.cc',
         'native/proof/whole.cc',
+        'native/vrf/base-tables.cc',
+        'native/vrf/ecvrf.cc',
+        'native/vrf/hash-to-curve.cc',
+        'native/vrf/open-multiply.cc',
+        'native/vrf/point.cc',
+        'native/vrf/scalar.cc',
+        'native/vrf/secret-multiply.cc',
+        'native/vrf/sha512.cc',
+        'native/vrf/subgroup.cc',
+        'native/vrf/vrf-calls.cc',
       ],
     },
     {

@@ -1,10 +1,11 @@
-// core.node: `kernels`, one object per path that can run here, each as src/proof/kernel.ts describes it.
-// kernels.ts has checked the arguments; the checks here are the ones that keep memory safe.
+// core.node: `kernels`, one object per path that can run here, each as src/proof/kernel.ts describes it; and
+// `vrf`. kernels.ts has checked the arguments; the checks here are the ones that keep memory safe.
 #include <napi.h>
 
 #include <cstring>
 #include <vector>
 
+#include "../vrf/vrf-calls.h"
 #include "call.h"
 #include "dispatch.h"
 #include "graph-calls.h"
@@ -95,6 +96,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     kernels.Set(kernels.Length(), object);
   }
   exports.Set("kernels", kernels);
+  SetVrfCalls(exports);
   return exports;
 }
 
