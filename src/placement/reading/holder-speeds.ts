@@ -8,9 +8,9 @@ const RECENT = 32;
 /** Part of a new time in what is known of a holder. */
 const NEW_PART = 0.3;
 /** A second holder is asked after so many times what it takes usually. */
-const PATIENCE = 3;
-/** Not sooner, in milliseconds: below it a hedge costs more than it gains. */
-const LEAST_DELAY_MS = 50;
+const PATIENCE = 4;
+/** Not sooner, in milliseconds: the second holder has to read a segment first, which costs it about as much. */
+const LEAST_DELAY_MS = 250;
 
 /** What a holder is timed in: the first window of a stream waits for the holder's own work, the others for the way. */
 export type Step = 'first' | 'later' | 'roots';

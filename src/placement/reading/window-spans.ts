@@ -2,7 +2,7 @@ import { BLOCK_SIZE, STRIPE_BLOCKS, STRIPE_SIZE } from '../../content/geometry.t
 import { SEGMENT_BLOCKS } from '../../proof/graph.ts';
 import { PROFILE_NONE } from '../../proof/profile.ts';
 
-/** Windows of a segment: a holder decodes a replica by segments, so the whole of one costs it as much as any 4 MiB of it. */
+/** Windows of a segment: for any 4 MiB of a replica its holder reads the whole segment, and undoes a pass of all that lies before them. */
 const SEGMENT_WINDOWS = SEGMENT_BLOCKS / STRIPE_BLOCKS;
 
 /** What is read and checked at once: the part of one stripe that a range needs, in whole blocks. */
