@@ -1,4 +1,5 @@
 import type { NodeCallOptions, OpenAttempt } from '../ports.ts';
+import { linkSignals } from './waiting.ts';
 
 /** Attempts that a slow reader may be behind; older ones are dropped, since an attempt is a hint that grows old in seconds. */
 const MOST_WAITING = 1024;
@@ -36,13 +37,13 @@ export class AttemptFeed {
 
   /** Attempts that run, then new ones, until the signal aborts or the primary closes. */
   async *watch({ signal }: NodeCallOptions = {}): AsyncGenerator<OpenAttempt> {
-    const both = signal === undefined ? this.#ended : AbortSignal.any([signal, this.#ended]);
+    const both = linkSignals(this.#ended, ...(signal === undefined ? [] : [signal]));
     const reader: Reader = { waiting: [...this.#open.values()], wake: () => undefined };
     const stop = (): void => reader.wake();
     this.#readers.add(reader);
-    both.addEventListener('abort', stop);
+    both.signal.addEventListener('abort', stop);
     try {
-      while (!both.aborted) {
+      while (!both.signal.aborted) {
         const next = reader.waiting.shift();
         if (next !== undefined) yield next;
         else
@@ -51,7 +52,7 @@ export class AttemptFeed {
           });
       }
     } finally {
-      both.removeEventListener('abort', stop);
+      both.unlink();
       this.#readers.delete(reader);
     }
   }

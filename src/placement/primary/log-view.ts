@@ -4,7 +4,7 @@ import type { Announce } from '../messages/announce.ts';
 import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
 import type { RoundLog } from '../rounds/round-log.ts';
 import { type SeenRound, seenRound } from './seen-round.ts';
-import { abortError } from './waiting.ts';
+import { abortError, linkSignals } from './waiting.ts';
 
 /** Rounds that are kept: those in which an Announce can live, and a few for messages that come late. */
 const KEPT_ROUNDS = ANNOUNCE_ROUNDS + 4n;
@@ -75,20 +75,20 @@ export class LogView {
     { from, signal }: { readonly from: bigint; readonly signal: AbortSignal },
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const both = AbortSignal.any([signal, this.#abort.signal]);
+      const both = linkSignals(signal, this.#abort.signal);
       const finish = (settle: () => void): void => {
         stop();
-        both.removeEventListener('abort', give);
+        both.unlink();
         settle();
       };
-      const give = (): void => finish(() => reject(abortError(both)));
+      const give = (): void => finish(() => reject(abortError(both.signal)));
       const look: RoundListener = (round) => {
         const found = round.number < from ? undefined : find(round);
         if (found !== undefined) finish(() => resolve(found));
       };
       const stop = this.onRound(look);
-      if (both.aborted) give();
-      else both.addEventListener('abort', give, { once: true });
+      if (both.signal.aborted) give();
+      else both.signal.addEventListener('abort', give, { once: true });
       for (const round of this.#rounds.values()) look(round);
     });
   }

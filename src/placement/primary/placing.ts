@@ -18,7 +18,7 @@ import type { RunAction, RunEvent } from './run/run-events.ts';
 import type { Candidate } from './run/seat.ts';
 import type { SharedWork } from './shared-work.ts';
 import { signPlacement } from './signing.ts';
-import { orAborted } from './waiting.ts';
+import { linkSignals, orAborted } from './waiting.ts';
 
 /** How a run ends. */
 type RunEnd = Extract<RunAction, { act: 'sign' | 'fail' }>;
@@ -83,7 +83,8 @@ export class Placing {
   async place(outer: AbortSignal): Promise<bigint> {
     const { byObject, view } = this.#work;
     const key = objectIdHex(this.#object.id);
-    const signal = AbortSignal.any([outer, this.#abort.signal, view.ended]);
+    const linked = linkSignals(outer, this.#abort.signal, view.ended);
+    const { signal } = linked;
     byObject.set(key, this);
     try {
       this.#await(this.#object.staged);
@@ -94,6 +95,7 @@ export class Placing {
       const signing = { object: this.#object, dataRoot: staged.facts.dataRoot, signed: end };
       return await signPlacement({ ...signing, lottery: this.#known() }, this.#work, signal);
     } finally {
+      linked.unlink();
       this.#close(key);
     }
   }

@@ -13,7 +13,7 @@ import type { PlacementRun } from './run/placement-run.ts';
 import type { RunEvent } from './run/run-events.ts';
 import { isActive, type Seat } from './run/seat.ts';
 import type { SharedWork } from './shared-work.ts';
-import { abortError } from './waiting.ts';
+import { abortError, linkSignals } from './waiting.ts';
 
 /** What a placement lends the desk once its content is there. */
 export interface ReplicaDeskParts {
@@ -48,7 +48,7 @@ export class ReplicaDesk {
 
   /** Content for an assigned storer. A new stream ends the one before: a storer that lost its connection must not wait for it. */
   async *fetch(message: Uint8Array, request: FetchRequest, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { object, staged, tell, released, work } = this.#parts;
+    const { staged, tell, released, work } = this.#parts;
     const hash = bytesToHex(request.claimHash);
     const refusal = this.#refuseFetch(message, request);
     if (refusal !== undefined) throw denied(refusal);
@@ -59,13 +59,15 @@ export class ReplicaDesk {
     const abort = new AbortController();
     this.#streams.set(hash, { abort, count });
     tell({ what: 'fetch', hash });
-    const ends = [abort.signal, released(hash), ...(signal === undefined ? [] : [signal])];
-    const end = AbortSignal.any(ends);
-    if (request.offset > object.sizeBytes) throw denied('mismatch');
-    for await (const piece of staged.read(request.offset, { signal: end })) {
-      if (end.aborted) throw abortError(end);
-      work.parts.events.served(piece.length);
-      yield piece;
+    const end = linkSignals(abort.signal, released(hash), ...(signal === undefined ? [] : [signal]));
+    try {
+      for await (const piece of staged.read(request.offset, { signal: end.signal })) {
+        if (end.signal.aborted) throw abortError(end.signal);
+        work.parts.events.served(piece.length);
+        yield piece;
+      }
+    } finally {
+      end.unlink();
     }
   }
 
@@ -74,7 +76,7 @@ export class ReplicaDesk {
     if (seat === undefined || !isActive(seat)) return refusalOf(seat);
     const { storerKey } = seat.candidate;
     if (compareBytes(request.storerKey, storerKey) !== 0 || !isSigned(message, storerKey)) return 'signature';
-    return undefined;
+    return request.offset > this.#parts.object.sizeBytes ? 'mismatch' : undefined;
   }
 
   /** Takes a Commit, or gives the answer that it got before. */
