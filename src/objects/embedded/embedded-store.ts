@@ -18,7 +18,7 @@ import type { Catalog } from './catalog.ts';
 import type { EmbeddedParts } from './embedded-parts.ts';
 import { Janitor } from './janitor.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
-import { Lifetime } from '../lifetime.ts';
+import { Lifetime } from '../../content/lifetime.ts';
 import { Quarantine } from './quarantine.ts';
 import { notStaged, Staging } from '../staging.ts';
 import { storeUsage } from './usage.ts';

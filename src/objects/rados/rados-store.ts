@@ -3,7 +3,7 @@ import { OBJECT_KIND } from '../../content/object-id.ts';
 import { isProvenderError, type ProvenderError } from '../../content/provender-error.ts';
 import { checkedHead, type Head, kindInHead } from '../head.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
-import { Lifetime } from '../lifetime.ts';
+import { Lifetime } from '../../content/lifetime.ts';
 import type {
   CatalogEntry,
   ChunkLocation,

@@ -1,4 +1,4 @@
-import { ProvenderError } from '../content/provender-error.ts';
+import { ProvenderError } from './provender-error.ts';
 
 /** Lets calls in until it is closed, and waits for those that are inside. States: open -> closing -> closed. */
 export class Lifetime {
