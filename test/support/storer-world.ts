@@ -83,6 +83,8 @@ export interface WorldChoice {
   readonly nodes?: number;
   readonly limitBytes?: number;
   readonly state?: StateStore;
+  /** Of the network; the first is the scripted one. The storer is node 1. Default: node 0 alone. */
+  readonly primaries?: readonly TestNode[];
 }
 
 /** A network with one real storer, and everything else at its ports: a log that moves when told, a scripted primary, a clock that stands still. */
@@ -99,7 +101,14 @@ export class StorerWorld {
   #nonce = 0n;
 
   constructor(choice: WorldChoice = {}) {
-    this.network = testNetwork(choice.nodes ?? 4, choice.parameters ? { parameters: choice.parameters } : {});
+    const primaries = choice.primaries?.map(({ storerKey }, i) => ({
+      storerKey,
+      address: `127.0.0.1:${7411 + i}`,
+    }));
+    this.network = testNetwork(choice.nodes ?? 4, {
+      ...(choice.parameters && { parameters: choice.parameters }),
+      ...(primaries && { primaries }),
+    });
     const node = this.network.nodes[1];
     if (node === undefined) throw new Error('a world has a storer');
     this.node = node;
@@ -130,10 +139,10 @@ export class StorerWorld {
     return id;
   }
 
-  announcement({ facts }: ScriptedObject, replicas = 1): Uint8Array {
+  /** @param by - the primary that announces; the scripted one unless given */
+  announcement({ facts }: ScriptedObject, replicas = 1, by = this.network.primary): Uint8Array {
     this.#nonce += 1n;
-    const { primary, name } = this.network;
-    return announceRecord(primary, name, { facts, replicas, nonce: this.#nonce });
+    return announceRecord(by, this.network.name, { facts, replicas, nonce: this.#nonce });
   }
 
   /** SetKey of an object that names another storer. */

@@ -1,5 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { objectIdHex, type ObjectId } from '../../content/object-id.ts';
+import type { Announce } from '../messages/announce.ts';
 import { claimHash } from '../messages/claim.ts';
 import { hasExpired } from './announced.ts';
 import type { Assignment } from './assignment-run.ts';
@@ -55,6 +56,22 @@ export class PendingReplicas {
       else if (said !== undefined) replica.settle({ isPlaced: false, reason: 'surplus' });
       else if (hasExpired(name.round, round.number)) replica.settle({ isPlaced: false, reason: 'late' });
     }
+  }
+
+  /**
+   * Hears of an Announce. A primary that announces an object again has ended its placement before: its records stand in the log in the order in which
+   * it handed them in, so that no SetKey of that placement can follow. The replica must not keep its storer from the new one.
+   *
+   * @param announcers - node keys, in hex, of the primaries that announced the object of a replica for its round
+   */
+  supersede(
+    { announce, inRound }: { readonly announce: Announce; readonly inRound: bigint },
+    announcers: (name: PendingName) => ReadonlySet<string> | undefined,
+  ): void {
+    const replica = this.#entries.get(objectIdHex(announce.id));
+    if (replica === undefined || replica.name.round > inRound) return;
+    if (announcers(replica.name)?.has(bytesToHex(announce.primaryKey)) !== true) return;
+    replica.settle({ isPlaced: false, reason: 'unknown' });
   }
 
   /** Resolves when nothing runs any more. */

@@ -7,10 +7,11 @@ import type { LoggedRound, RoundLog } from '../rounds/round-log.ts';
 import type { AnnouncedObjects, Announced } from './announced.ts';
 import type { ClaimDuty } from './claim-duty.ts';
 import type { OwnClaim, OwnClaims } from './own-claims.ts';
+import type { PendingName } from './pending-replica.ts';
 import type { PendingReplicas } from './pending-replicas.ts';
 import type { Reservations } from './reservations.ts';
 import type { RoundAges } from './round-age.ts';
-import { storerRound } from './round-records.ts';
+import { storerRound, type StorerRound } from './round-records.ts';
 
 /** Attempts that are remembered until their round is here. */
 const MOST_EARLY = 1000;
@@ -41,7 +42,7 @@ export class RoundDuty {
   remember(logged: LoggedRound): void {
     const round = storerRound(logged);
     this.#parts.objects.open(round.number, round.seed);
-    for (const announce of round.announces) this.#parts.objects.add(announce, round.number);
+    this.#announced(round);
   }
 
   /** Takes the round behind the last one. */
@@ -54,7 +55,7 @@ export class RoundDuty {
       objects.settle(id);
       this.#giveBack(claims.settle(id));
     }
-    for (const announce of round.announces) objects.add(announce, round.number);
+    this.#announced(round);
     this.#drawAll(objects.open(round.number, round.seed));
     objects.expire(round.number);
     this.#giveBack(claims.expire(round.number));
@@ -67,6 +68,15 @@ export class RoundDuty {
     if (announced?.seed === undefined) this.#keepEarly(`${objectIdHex(id)}/${round}`, attempt);
     else if (announced.primaries.has(bytesToHex(primary.storerKey)))
       this.#parts.duty.draw([announced], attempt);
+  }
+
+  #announced({ announces, number: inRound }: StorerRound): void {
+    const { log, objects, pending } = this.#parts;
+    for (const announce of announces) {
+      const announcers = ({ id, round }: PendingName) => objects.find(id, round)?.primaries;
+      if (log.fault() === undefined) pending.supersede({ announce, inRound }, announcers);
+      objects.add(announce, inRound);
+    }
   }
 
   #drawAll(opened: readonly Announced[]): void {

@@ -186,8 +186,8 @@ export class Storer implements StorerHandlers, AsyncDisposable {
     const head = log.head().number; // what comes behind it is heard below
     const open = await settlePending({ log, keeper, records: this.#records });
     const oldest = head > ANNOUNCE_ROUNDS ? head - ANNOUNCE_ROUNDS : 0n;
-    for (let number = oldest; number < head; number++) this.#rounds.remember(await log.get(number));
     for (const name of open) this.#pending.resume(name);
+    for (let number = oldest; number < head; number++) this.#rounds.remember(await log.get(number));
     const signal = this.#closing.signal;
     const rounds = watchRounds(
       { log, clock, events, signal, onRound: (round) => this.#rounds.hear(round) },
