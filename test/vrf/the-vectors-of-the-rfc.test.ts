@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ECVRF_ELL2, proveVrf, verifyVrf } from '../../src/vrf/ecvrf.ts';
+import { BOTH } from './both-paths.ts';
 import { ECVRF_TAI } from './tai-suite.ts';
 import { bytesOf, hexOf, vectorsOf } from './vrf-vectors.ts';
 
@@ -29,3 +30,13 @@ test('a proof of one suite is none of the other', () => {
     assert.equal(verifyVrf(publicKey, input, proveVrf(secretKey, input, ECVRF_TAI)), undefined);
   }
 });
+
+for (const { path, prove, verify } of BOTH) {
+  for (const { example, SK, PK, alpha, pi, beta } of vectorsOf('ECVRF-EDWARDS25519-SHA512-ELL2')) {
+    test(`${path}: RFC 9381 example ${example}`, () => {
+      assert.equal(hexOf(prove(bytesOf(SK), bytesOf(alpha))), pi);
+      const output = verify(bytesOf(PK), bytesOf(alpha), bytesOf(pi));
+      assert.equal(output && hexOf(output), beta);
+    });
+  }
+}
