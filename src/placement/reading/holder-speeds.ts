@@ -1,4 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
+import type { Clock } from '../clock.ts';
 import type { NodePeer } from '../ports.ts';
 
 /** Holders that are remembered. */
@@ -11,9 +12,11 @@ const NEW_PART = 0.3;
 const PATIENCE = 4;
 /** Not sooner, in milliseconds: the second holder has to read a segment first, which costs it about as much. */
 const LEAST_DELAY_MS = 250;
+/** Other readings ask a holder that failed in one of them last, for so long. */
+const AVOID_MS = 60_000;
 
-/** What a holder is timed in: the first window of a stream waits for the holder's own work, the others for the way. */
-export type Step = 'first' | 'later' | 'roots';
+/** What a holder is timed in: before the only window of a call it reads little, before the first one of many a whole segment, before others nothing. */
+export type Step = 'only' | 'first' | 'later' | 'roots';
 
 /** What is known of one holder. */
 interface Known {
@@ -21,16 +24,20 @@ interface Known {
   firstMs: number | undefined;
   /** Streams that it serves us now. */
   active: number;
+  /** It failed; others are asked before it until then. */
+  avoidedUntilMs: number;
 }
 
 /** How fast holders were, over all readings of a node. */
 export class HolderSpeeds {
   readonly #known = new Map<string, Known>();
-  readonly #recent: Record<Step, number[]> = { first: [], later: [], roots: [] };
+  readonly #recent: Record<Step, number[]> = { only: [], first: [], later: [], roots: [] };
+  readonly #clock: Clock;
   readonly #unknownDelayMs: number;
 
   /** @param unknownDelayMs - patience until something is known */
-  constructor(unknownDelayMs: number) {
+  constructor(clock: Clock, unknownDelayMs: number) {
+    this.#clock = clock;
     this.#unknownDelayMs = unknownDelayMs;
   }
 
@@ -39,12 +46,17 @@ export class HolderSpeeds {
     const recent = this.#recent[step];
     recent.push(ms);
     if (recent.length > RECENT) recent.shift();
-    if (step === 'first') this.#weigh(holder, ms);
+    if (step === 'only' || step === 'first') this.#weigh(holder, ms);
   }
 
   /** Counts a holder that has not answered for `ms`: another one was faster. */
   lost(holder: NodePeer, ms: number): void {
     this.#weigh(holder, ms);
+  }
+
+  /** Counts a failure: for a minute others are asked before it. */
+  failed(holder: NodePeer): void {
+    this.#of(holder).avoidedUntilMs = this.#clock.now() + AVOID_MS;
   }
 
   /** Milliseconds after which another holder is asked for the same. */
@@ -56,15 +68,9 @@ export class HolderSpeeds {
 
   /** The holder that is likely to answer first; of equal ones the first. */
   fastest(holders: readonly NodePeer[]): NodePeer | undefined {
-    const times = holders.map((holder) => this.#of(holder).firstMs).filter((ms) => ms !== undefined);
-    const best = Math.min(...times, 1e9);
-    let found: { holder: NodePeer; cost: number } | undefined;
-    for (const holder of holders) {
-      const { firstMs = best, active } = this.#of(holder);
-      const cost = (firstMs + 1) * (active + 1); // whoever is unknown may be as fast as the best
-      if (found === undefined || cost < found.cost) found = { holder, cost };
-    }
-    return found?.holder;
+    const now = this.#clock.now();
+    const good = holders.filter((holder) => this.#of(holder).avoidedUntilMs <= now);
+    return this.#cheapest(good.length > 0 ? good : holders);
   }
 
   /** Counts a stream until the answer is called. */
@@ -78,6 +84,18 @@ export class HolderSpeeds {
     };
   }
 
+  #cheapest(holders: readonly NodePeer[]): NodePeer | undefined {
+    const times = holders.map((holder) => this.#of(holder).firstMs).filter((ms) => ms !== undefined);
+    const best = Math.min(...times, 1e9);
+    let found: { holder: NodePeer; cost: number } | undefined;
+    for (const holder of holders) {
+      const { firstMs = best, active } = this.#of(holder);
+      const cost = (firstMs + 1) * (active + 1); // whoever is unknown may be as fast as the best
+      if (found === undefined || cost < found.cost) found = { holder, cost };
+    }
+    return found?.holder;
+  }
+
   #weigh(holder: NodePeer, ms: number): void {
     const known = this.#of(holder);
     known.firstMs = known.firstMs === undefined ? ms : known.firstMs * (1 - NEW_PART) + ms * NEW_PART;
@@ -85,7 +103,7 @@ export class HolderSpeeds {
 
   #of(holder: NodePeer): Known {
     const key = bytesToHex(holder.storerKey);
-    const known = this.#known.get(key) ?? { firstMs: undefined, active: 0 };
+    const known = this.#known.get(key) ?? { firstMs: undefined, active: 0, avoidedUntilMs: -Infinity };
     if (this.#known.size >= REMEMBERED && !this.#known.has(key)) {
       const [oldest] = this.#known.keys();
       if (oldest !== undefined) this.#known.delete(oldest);

@@ -54,7 +54,8 @@ export class HolderStream implements Runner<CheckedWindow> {
   }
 
   get step(): Step {
-    return this.#given === 0 ? 'first' : 'later';
+    if (this.#given > 0) return 'later';
+    return this.#spans.length > 1 ? 'first' : 'only';
   }
 
   async take(): Promise<CheckedWindow> {

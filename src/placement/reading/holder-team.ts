@@ -50,6 +50,7 @@ export class HolderTeam {
   /** Asks a holder for nothing more; only the first time counts. */
   leave(holder: NodePeer, { fault, message }: HolderFailure): void {
     if (!this.#willing.delete(holder)) return;
+    this.speeds.failed(holder);
     const name = `${bytesToHex(holder.storerKey).slice(0, 16)} at ${holder.address}`;
     this.#left.push(`${name}: ${HOLDER_FAULTS[fault]}: ${message}`);
     this.#events?.left({ holder, id: this.id, fault, detail: message });

@@ -66,7 +66,7 @@ export class PlacedReader {
 
   constructor(options: PlacedReaderOptions) {
     this.#options = options;
-    this.#speeds = new HolderSpeeds(options.hedgeMs ?? DEFAULT_HEDGE_MS);
+    this.#speeds = new HolderSpeeds(options.clock, options.hedgeMs ?? DEFAULT_HEDGE_MS);
   }
 
   /** Readings that are open, and buffers of 4 MiB that they have; for metrics and tests. */

@@ -43,6 +43,23 @@ test('who was fast is asked first the next time', async () => {
   );
 });
 
+test('who failed is asked last by other readings for a minute, and then like the others', async () => {
+  const { held, read, clock } = openReading(CONTENT, [{ isDead: true }, { delayMs: 5 }], { profile: 2 });
+  await read();
+  assert.deepEqual(held.left, ['0 unavailable']);
+  held.become(0, {});
+  held.become(1, { delayMs: 5, flips: 3 });
+  await read();
+  assert.deepEqual(
+    held.left,
+    ['0 unavailable', '1 bytes'],
+    'the second was asked first, the first is good again',
+  );
+  await clock.advance(61_000);
+  await read();
+  assert.equal(held.reads.at(-1)?.holder, 0);
+});
+
 test('a slow holder is waited for when there is no other one', async () => {
   const { held, read, clock } = openReading(CONTENT, [{ delayMs: 300 }], { profile: 2 });
   assert.ok((await read()).equals(CONTENT));
