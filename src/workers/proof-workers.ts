@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { BLOCK_SIZE, HASH_SIZE } from '../content/geometry.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { isShared } from '../content/shared-memory.ts';
@@ -9,6 +9,7 @@ import type { TreeHasher } from '../proof/tree-hasher.ts';
 import { checkRun } from './check-run.ts';
 import { type LaneGroup, LaneScheduler } from './lane-scheduler.ts';
 import { type ProofTask, runProofTask } from './proof-task.ts';
+import { startThreads } from './start-threads.ts';
 import { workerEntry } from './worker-entry.ts';
 
 /**
@@ -63,26 +64,14 @@ export class ProofWorkers implements TreeHasher, ReplicaCoder, AsyncDisposable {
    */
   static async open(options: ProofWorkersOptions = {}): Promise<ProofWorkers> {
     const { threads = Math.max(1, availableParallelism() - 1), maxQueued = 256 } = options;
-    if (!Number.isSafeInteger(threads) || threads < 1 || !Number.isSafeInteger(maxQueued) || maxQueued < 0) {
-      throw new ProvenderError(
-        'PROVENDER_CONFIG',
-        `proof workers: ${threads} threads, ${maxQueued} queued tasks`,
-      );
-    }
-    const pool = new Piscina<ProofTask, void>({
-      ...workerEntry('proof-task', import.meta.url),
+    const pool = await startThreads<ProofTask, void>({
+      what: 'proof workers',
+      entry: workerEntry('proof-task', import.meta.url),
       name: runProofTask.name,
-      minThreads: threads,
-      maxThreads: threads,
+      threads,
+      maxQueued,
+      firstTask,
     });
-    // A thread that dies rejects its task; without a listener an idle one would end the process. Piscina replaces it.
-    pool.on('error', () => undefined);
-    try {
-      await Promise.all(Array.from({ length: threads }, () => pool.run(firstTask())));
-    } catch (cause) {
-      await pool.destroy();
-      throw new ProvenderError('PROVENDER_INTERNAL', 'proof workers: a thread did not start', { cause });
-    }
     return new ProofWorkers(pool, { threads, maxQueued });
   }
 

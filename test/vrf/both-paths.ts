@@ -4,8 +4,8 @@ import * as reference from '../../src/vrf/ecvrf.ts';
 /** Proves and checks on one path. */
 export interface VrfPath {
   readonly path: string;
-  prove(secretKey: Uint8Array, alpha: Uint8Array): Uint8Array;
-  verify(publicKey: Uint8Array, alpha: Uint8Array, proof: Uint8Array): Uint8Array | undefined;
+  readonly prove: (secretKey: Uint8Array, alpha: Uint8Array) => Uint8Array;
+  readonly verify: (publicKey: Uint8Array, alpha: Uint8Array, proof: Uint8Array) => Uint8Array | undefined;
 }
 
 /** The path that this machine has chosen; in a build with the addon it is the native one. */
