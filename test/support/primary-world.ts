@@ -144,7 +144,7 @@ export class PrimaryWorld {
       limits,
     });
     void this.#watch(this.#primary);
-    void this.#follow();
+    this.#follow().catch(() => undefined); // the test has ended the log
     return this.#primary;
   }
 

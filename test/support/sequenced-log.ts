@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/placement/clock.ts';
+import type { LoggedRound } from '../../src/placement/rounds/round-log.ts';
 import { ChainLog } from './chain-log.ts';
 import type { TestNetwork } from './test-network.ts';
 
@@ -8,6 +9,8 @@ export class SequencedLog extends ChainLog {
   readonly #intervalMs: number;
   #waiting: Uint8Array[] = [];
   #isDue = false;
+  readonly #followers = new Set<AbortController>();
+  #failure: Error | undefined;
   /** Records that were handed in, whatever became of them. */
   readonly submitted: Uint8Array[] = [];
   /** Decides what becomes of a record; throws to refuse it, answers false to lose it. */
@@ -29,6 +32,24 @@ export class SequencedLog extends ChainLog {
     }
     this.#schedule();
     return Promise.resolve();
+  }
+
+  /** Ends what follows, and what will, with an error. */
+  failFollowers(error: Error): void {
+    this.#failure = error;
+    for (const follower of this.#followers) follower.abort();
+  }
+
+  override async *follow(
+    from: bigint,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<LoggedRound> {
+    const follower = new AbortController();
+    const stop = (): void => follower.abort();
+    signal?.addEventListener('abort', stop);
+    this.#followers.add(follower);
+    yield* super.follow(from, { signal: follower.signal });
+    if (this.#failure !== undefined && signal?.aborted !== true) throw this.#failure;
   }
 
   #schedule(): void {

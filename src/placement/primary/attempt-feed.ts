@@ -1,5 +1,4 @@
 import type { NodeCallOptions, OpenAttempt } from '../ports.ts';
-import { linkSignals } from './waiting.ts';
 
 /** Attempts that a slow reader may be behind; older ones are dropped, since an attempt is a hint that grows old in seconds. */
 const MOST_WAITING = 1024;
@@ -18,6 +17,9 @@ export class AttemptFeed {
   /** @param ended - ends every reader */
   constructor(ended: AbortSignal) {
     this.#ended = ended;
+    ended.addEventListener('abort', () => {
+      for (const reader of this.#readers) reader.wake();
+    });
   }
 
   /** An attempt has begun. @param key - of the placement */
@@ -37,13 +39,12 @@ export class AttemptFeed {
 
   /** Attempts that run, then new ones, until the signal aborts or the primary closes. */
   async *watch({ signal }: NodeCallOptions = {}): AsyncGenerator<OpenAttempt> {
-    const both = linkSignals(this.#ended, ...(signal === undefined ? [] : [signal]));
     const reader: Reader = { waiting: [...this.#open.values()], wake: () => undefined };
     const stop = (): void => reader.wake();
     this.#readers.add(reader);
-    both.signal.addEventListener('abort', stop);
+    signal?.addEventListener('abort', stop);
     try {
-      while (!both.signal.aborted) {
+      while (signal?.aborted !== true && !this.#ended.aborted) {
         const next = reader.waiting.shift();
         if (next !== undefined) yield next;
         else
@@ -52,7 +53,7 @@ export class AttemptFeed {
           });
       }
     } finally {
-      both.unlink();
+      signal?.removeEventListener('abort', stop);
       this.#readers.delete(reader);
     }
   }

@@ -86,7 +86,7 @@ export class ClaimDesk {
     this.#early += 1;
     const late = (): ProvenderError => new ProvenderError('PROVENDER_TIMEOUT', `round ${round} did not come`);
     try {
-      return await within({ clock, ms: limits.earlyMs, signal: view.ended, late }, (signal) =>
+      return await within({ clock, ms: limits.earlyMs, late }, (signal) =>
         view.first(({ number }) => (number >= round ? true : undefined), { from: round, signal }),
       );
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Announce } from '../messages/announce.ts';
 import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
 import type { RoundLog } from '../rounds/round-log.ts';
 import { type SeenRound, seenRound } from './seen-round.ts';
-import { abortError, linkSignals } from './waiting.ts';
+import { abortError } from './waiting.ts';
 
 /** Rounds that are kept: those in which an Announce can live, and a few for messages that come late. */
 const KEPT_ROUNDS = ANNOUNCE_ROUNDS + 4n;
@@ -14,13 +14,15 @@ export type RoundListener = (round: SeenRound) => void;
 
 /**
  * The log as a primary needs it: the last rounds in memory, and who waits for a round. Follows from `open` on until `close`; when the log ends with
- * an error, `ended` has it and nobody waits in vain.
+ * an error, `failure` has it and nobody waits in vain.
  */
 export class LogView {
   readonly #log: RoundLog;
   readonly #rounds = new Map<bigint, SeenRound>();
   readonly #listeners = new Set<RoundListener>();
+  readonly #endings = new Set<(error: ProvenderError) => void>();
   readonly #abort = new AbortController();
+  #failure: ProvenderError | undefined;
   #head = -1n;
   #following: Promise<void> = Promise.resolve();
 
@@ -43,9 +45,16 @@ export class LogView {
     return this.#head;
   }
 
-  /** Aborts, with the error, when the log has ended or the view is closed. */
-  get ended(): AbortSignal {
-    return this.#abort.signal;
+  /** Why no round comes any more. */
+  get failure(): ProvenderError | undefined {
+    return this.#failure;
+  }
+
+  /** Calls `listener` when no round comes any more, at once if that is so. Not a signal: many wait here. @returns ends that */
+  onEnd(listener: (error: ProvenderError) => void): () => void {
+    this.#endings.add(listener);
+    if (this.#failure !== undefined) listener(this.#failure);
+    return () => this.#endings.delete(listener);
   }
 
   /** A round of the last ones. */
@@ -75,27 +84,33 @@ export class LogView {
     { from, signal }: { readonly from: bigint; readonly signal: AbortSignal },
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const both = linkSignals(signal, this.#abort.signal);
+      let isSettled = false;
+      const unhook = (): void => {
+        for (const stop of stops) stop();
+        signal.removeEventListener('abort', give);
+      };
       const finish = (settle: () => void): void => {
-        stop();
-        both.unlink();
+        isSettled = true;
+        unhook();
         settle();
       };
-      const give = (): void => finish(() => reject(abortError(both.signal)));
+      const give = (): void => finish(() => reject(abortError(signal)));
       const look: RoundListener = (round) => {
         const found = round.number < from ? undefined : find(round);
         if (found !== undefined) finish(() => resolve(found));
       };
-      const stop = this.onRound(look);
-      if (both.signal.aborted) give();
-      else both.signal.addEventListener('abort', give, { once: true });
+      const stops = [this.onRound(look)];
+      signal.addEventListener('abort', give);
+      if (signal.aborted) give();
       for (const round of this.#rounds.values()) look(round);
+      stops.push(this.onEnd((error) => finish(() => reject(error))));
+      if (isSettled) unhook(); // by something that was there already
     });
   }
 
   /** Ends following. Idempotent. */
   async close(): Promise<void> {
-    this.#abort.abort(new ProvenderError('PROVENDER_CLOSED', 'the primary is closed'));
+    this.#end(new ProvenderError('PROVENDER_CLOSED', 'the primary is closed'));
     await this.#following;
   }
 
@@ -106,14 +121,22 @@ export class LogView {
         this.#keep(round);
         for (const listener of this.#listeners) listener(round);
       }
-      this.#abort.abort(new ProvenderError('PROVENDER_UNAVAILABLE', 'the log of rounds has ended'));
+      this.#end(new ProvenderError('PROVENDER_UNAVAILABLE', 'the log of rounds has ended'));
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       // Everybody who waits for a round gets it, and the next placement as well.
-      this.#abort.abort(
+      this.#end(
         new ProvenderError('PROVENDER_UNAVAILABLE', `the log of rounds: ${cause.message}`, { cause }),
       );
     }
+  }
+
+  /** The first reason stays. */
+  #end(error: ProvenderError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#abort.abort(error);
+    for (const listener of this.#endings) listener(error);
   }
 
   #keep(round: SeenRound): void {

@@ -83,8 +83,9 @@ export class Placing {
   async place(outer: AbortSignal): Promise<bigint> {
     const { byObject, view } = this.#work;
     const key = objectIdHex(this.#object.id);
-    const linked = linkSignals(outer, this.#abort.signal, view.ended);
+    const linked = linkSignals(outer, this.#abort.signal);
     const { signal } = linked;
+    const unhook = view.onEnd((error) => this.#abort.abort(error));
     byObject.set(key, this);
     try {
       this.#await(this.#object.staged);
@@ -95,6 +96,7 @@ export class Placing {
       const signing = { object: this.#object, dataRoot: staged.facts.dataRoot, signed: end };
       return await signPlacement({ ...signing, lottery: this.#known() }, this.#work, signal);
     } finally {
+      unhook();
       linked.unlink();
       this.#close(key);
     }

@@ -186,7 +186,7 @@ export class Primary implements PrimaryHandlers, AsyncDisposable {
     const { view, parts } = this.#work;
     const fault = parts.log.fault();
     if (fault !== undefined) throw new ProvenderError('PROVENDER_UNAVAILABLE', `the log of rounds: ${fault}`);
-    if (view.ended.aborted) throw view.ended.reason;
+    if (view.failure !== undefined) throw view.failure;
     profilePasses(profile);
     const isUnknown = parts.genesis.parameters.tauNumerators[checkReplicas(replicas)] === undefined;
     if (kind === OBJECT_KIND.collection || isUnknown) {

@@ -17,7 +17,7 @@ export interface LinkedSignal {
 
 /**
  * Aborts as the first of the signals does. `AbortSignal.any` would do, but leaves a trace of each call in a signal that lives as long as the node
- * (nodejs/node#54614).
+ * (nodejs/node#54614). For signals with few listeners: Node warns of more than ten.
  */
 export function linkSignals(...signals: readonly AbortSignal[]): LinkedSignal {
   const abort = new AbortController();
@@ -57,7 +57,7 @@ export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
 export interface Patience {
   readonly clock: Clock;
   readonly ms: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
   readonly late: () => ProvenderError;
 }
 
@@ -68,7 +68,7 @@ export async function within<T>(
 ): Promise<T> {
   const timer = new AbortController();
   const limit = new AbortController();
-  const both = linkSignals(signal, limit.signal);
+  const both = linkSignals(limit.signal, ...(signal === undefined ? [] : [signal]));
   const ended = (): void => undefined; // the timer was not needed any more
   clock.sleep(ms, timer.signal).then(() => limit.abort(late()), ended);
   try {

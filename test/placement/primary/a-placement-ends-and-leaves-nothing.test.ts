@@ -107,6 +107,47 @@ test('who began a placement may leave with its bytes; those of another go on', a
   assert.ok(verifyReceipt(await world.clock.drive(second)).ok);
 });
 
+test('many objects at once are placed each for itself, and Node warns of nothing', async () => {
+  await using world = new PrimaryWorld([...GOOD, {}, { diesBefore: 'commit' as const }]);
+  const primary = await world.open();
+  const warnings: Error[] = [];
+  const warn = (warning: Error): number => warnings.push(warning);
+  process.on('warning', warn);
+  const contents = Array.from({ length: 24 }, (_, i) => stagedFile(`file ${i}`));
+  const receipts = await world.clock.drive(Promise.all(contents.map((one) => primary.place(one, HOW))));
+  for (const [i, receipt] of receipts.entries()) {
+    const verdict = verifyReceipt(receipt, { genesis: world.network.genesis });
+    assert.ok(verdict.ok);
+    assert.deepEqual(verdict.facts.id, contents[i]?.id);
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warn);
+  assert.deepEqual(warnings, []);
+  await assertNothingLeft(world);
+});
+
+test('a placement beyond the limit is refused, and may be repeated', async () => {
+  await using world = new PrimaryWorld(GOOD);
+  const primary = await world.open({ placements: 1 });
+  const first = primary.place(stagedFile('first'), HOW);
+  await world.until(stagedFile('first').id, 'claiming');
+  await assert.rejects(primary.place(stagedFile('second'), HOW), hasCode('PROVENDER_BUSY'));
+  await world.clock.drive(first);
+  await world.place(stagedFile('second'));
+});
+
+test('when the log ends, placements end with its error, and no other one begins', async () => {
+  await using world = new PrimaryWorld(GOOD.map(() => ({ diesBefore: 'prove' as const })));
+  const primary = await world.open();
+  const content = stagedFile('a file');
+  const end = assert.rejects(primary.place(content, HOW), hasCode('PROVENDER_UNAVAILABLE'));
+  await world.until(content.id, 'assigning');
+  world.log.failFollowers(new ProvenderError('PROVENDER_CORRUPT', 'two rounds with one number'));
+  await world.clock.drive(end);
+  await assert.rejects(primary.place(content, HOW), hasCode('PROVENDER_UNAVAILABLE'));
+  assert.equal(primary.explain(content.id)?.state, 'failed');
+});
+
 test('closing ends what runs, and refuses what comes', async () => {
   const world = new PrimaryWorld(GOOD.map(() => ({ diesBefore: 'prove' as const })));
   const primary = await world.open();
