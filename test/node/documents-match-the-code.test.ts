@@ -80,6 +80,7 @@ test('operations.md names every metric of a node, and no other', async () => {
     () => 0,
   );
   metrics.watchCertificates(() => ({}));
+  metrics.placement.watchRounds(() => ({ head: 0n, unixMs: 0n, isFaulty: false }));
   const { text } = await metrics.page();
   const names = text.matchAll(/^# TYPE (provender_\w+) /gm);
   const rows = (await rowsOf('operations.md')).filter(([name = '']) => name.startsWith('provender_'));
