@@ -29,11 +29,11 @@ interface Holders extends AsyncDisposable {
 }
 
 /** Nodes that hold a placed replica each, and a reader over gRPC. */
-async function openHolders(count: number): Promise<Holders> {
+async function openHolders(count: number, content = CONTENT, profile = 2): Promise<Holders> {
   const opened = await Promise.all(Array.from({ length: count }, () => openShares()));
-  const id = referenceFileId(CONTENT);
-  const declared = { sizeBytes: CONTENT.length, id, profile: 2, placed: PLACED };
-  const outcomes = await Promise.all(opened.map(({ shares }) => shares.setFile(declared, sourceOf(CONTENT))));
+  const id = referenceFileId(content);
+  const declared = { sizeBytes: content.length, id, profile, placed: PLACED };
+  const outcomes = await Promise.all(opened.map(({ shares }) => shares.setFile(declared, sourceOf(content))));
   const nodes = await Promise.all(opened.map(({ shares }) => serveShares(shares)));
   const peers = nodes.map(({ server }, i) => ({
     storerKey: opened[i]?.signer.publicKey ?? new Uint8Array(),
@@ -55,7 +55,7 @@ async function openHolders(count: number): Promise<Holders> {
     events,
   });
   const read = async (range = {}): Promise<Buffer> => {
-    const { data } = await reader.open({ facts, profile: 2, holders: peers }, range);
+    const { data } = await reader.open({ facts, profile, holders: peers }, range);
     const parts: Buffer[] = [];
     for await (const piece of data) parts.push(Buffer.from(piece));
     return Buffer.concat(parts);
@@ -91,6 +91,19 @@ test('a holder that is gone, and one that lost the file, are left, and the third
   await open.nodes[1]?.client.removeFile(open.facts.id);
   assert.ok((await open.read()).equals(CONTENT));
   assert.deepEqual(open.left.toSorted(), ['0 unavailable', '1 missing']);
+});
+
+test('a holder whose node is cut off in the middle is left, and the other gives the rest', async () => {
+  const content = randomBytes(10 * STRIPE_SIZE);
+  await using open = await openHolders(2, content, 0);
+  const { data } = await open.reader.open({ facts: open.facts, profile: 0, holders: open.peers }, {});
+  const parts: Buffer[] = [];
+  for await (const piece of data) {
+    parts.push(Buffer.from(piece));
+    if (parts.length === 1) await open.nodes[0]?.server.close({ force: true });
+  }
+  assert.ok(Buffer.concat(parts).equals(content));
+  assert.deepEqual(open.left, ['0 unavailable']);
 });
 
 test('a reading that is aborted stops the holder’s work', async () => {
