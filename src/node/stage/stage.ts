@@ -4,6 +4,7 @@ import { checkObjectFacts, OBJECT_KIND, type ObjectId, objectId } from '../../co
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { TreeHasher } from '../../proof/tree-hasher.ts';
 import { throwIfAborted } from '../../shares/abort.ts';
+import { HashQueue } from '../../shares/memory/hash-queue.ts';
 import { sourcePieces } from '../../shares/setting/source-pieces.ts';
 import { checkDeclaredId } from '../../shares/setting/striped-set.ts';
 import { makePrivateDirectory } from '../durable-file.ts';
@@ -36,6 +37,7 @@ const NEVER = new AbortController().signal;
  */
 export class Stage implements AsyncDisposable {
   readonly #options: StageOptions;
+  readonly #hasher: TreeHasher;
   readonly #staged = new Set<StagedFile>();
   readonly #uploads = new Set<Promise<StagedFile>>();
   #usedBytes = 0;
@@ -44,6 +46,7 @@ export class Stage implements AsyncDisposable {
 
   private constructor(options: StageOptions) {
     this.#options = options;
+    this.#hasher = new HashQueue(options.hasher);
   }
 
   /** Opens the stage and removes what an earlier process left there. */
@@ -134,7 +137,7 @@ export class Stage implements AsyncDisposable {
     source: AsyncIterable<Uint8Array>,
   ): ReturnType<StagedUpload['receive']> {
     const { sizeBytes, id } = declared;
-    const upload = new StagedUpload({ file, hasher: this.#options.hasher, sizeBytes });
+    const upload = new StagedUpload({ file, hasher: this.#hasher, sizeBytes });
     try {
       const facts = await upload.receive(source);
       checkDeclaredId(id, facts);
