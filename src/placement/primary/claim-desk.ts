@@ -18,6 +18,8 @@ export class ClaimDesk {
   readonly #work: SharedWork;
   readonly #peers: BadPeers;
   readonly #gossip: Gossip;
+  /** Claims of each peer that have no answer yet. */
+  readonly #open = new Map<string, number>();
   #early = 0;
 
   constructor(work: SharedWork) {
@@ -29,13 +31,24 @@ export class ClaimDesk {
 
   /**
    * Answers a Claim message.
-   * @throws ProvenderError `PROVENDER_BUSY` when too many claims wait for their round
+   * @throws ProvenderError `PROVENDER_BUSY` when too many claims wait, for their round or from this peer
    */
   async claim(message: Uint8Array, peer: string): Promise<PlacementReply> {
-    const reply = await this.#answer(message, peer);
-    this.#work.parts.events.claim(reply.ok ? 'ok' : reply.reason);
-    if (!reply.ok && reply.reason === 'proof') this.#peers.add(peer);
-    return reply;
+    const { events, limits } = this.#work.parts;
+    const open = this.#open.get(peer) ?? 0;
+    // Bad proofs block a peer once they are checked; until then this bounds what it makes the primary check.
+    if (open >= limits.peerClaims) throw busy(`${open} claims of one peer are being checked`);
+    this.#open.set(peer, open + 1);
+    try {
+      const reply = await this.#answer(message, peer);
+      events.claim(reply.ok ? 'ok' : reply.reason);
+      if (!reply.ok && reply.reason === 'proof') this.#peers.add(peer);
+      return reply;
+    } finally {
+      const left = (this.#open.get(peer) ?? 1) - 1;
+      if (left === 0) this.#open.delete(peer);
+      else this.#open.set(peer, left);
+    }
   }
 
   /** Waits for the checks that run. */
@@ -57,16 +70,17 @@ export class ClaimDesk {
 
   async #deliver(one: ClaimMessage): Promise<PlacementReply> {
     const { claim } = one;
-    const { byObject, view } = this.#work;
+    const { byObject, view, parts } = this.#work;
     const placing = byObject.get(objectIdHex(claim.id));
     if (placing !== undefined && placing.round === claim.round) {
       await placing.opened;
       return placing.claim(one);
     }
     const announces = view.announces(claim.id, claim.round - 1n);
-    const { publicKey } = this.#work.parts.signer;
+    const { publicKey } = parts.signer;
     const isOthers = announces.some(({ primaryKey }) => compareBytes(primaryKey, publicKey) !== 0);
     if (isOthers && view.head <= claim.round + ANNOUNCE_ROUNDS) {
+      if (parts.chain.registry.node(claim.storerKey) === undefined) return refused('unregistered');
       this.#gossip.keep(one);
       return { ok: true };
     }
@@ -77,12 +91,7 @@ export class ClaimDesk {
   async #untilRound(round: bigint): Promise<boolean> {
     const { parts, view } = this.#work;
     const { clock, limits } = parts;
-    if (this.#early >= limits.earlyClaims) {
-      throw new ProvenderError(
-        'PROVENDER_BUSY',
-        `${this.#early} claims wait for their round, which is the limit`,
-      );
-    }
+    if (this.#early >= limits.earlyClaims) throw busy(`${this.#early} claims wait for their round`);
     this.#early += 1;
     const late = (): ProvenderError => new ProvenderError('PROVENDER_TIMEOUT', `round ${round} did not come`);
     try {
@@ -108,6 +117,10 @@ export function decodedOr<T>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T
     if (isForm) return undefined;
     throw error;
   }
+}
+
+function busy(what: string): ProvenderError {
+  return new ProvenderError('PROVENDER_BUSY', `${what}, which is the limit`);
 }
 
 function refused(reason: PlacementReason): PlacementReply {

@@ -12,12 +12,16 @@ export interface PrimaryHandlers {
   /**
    * Takes a Claim.
    * @param peer - who sent it, one name for each address; too many bad proofs of one peer block it for a while
-   * @throws ProvenderError `PROVENDER_BUSY` when too many claims wait for their round
+   * @throws ProvenderError `PROVENDER_BUSY` when too many claims wait, for their round or from this peer
    */
   claim(message: Uint8Array, peer: string): Promise<PlacementReply>;
   /** Takes a Commit. @returns the Challenge, the same one for the same Commit */
   commit(message: Uint8Array): Promise<CommitReply>;
-  /** Takes the ReplicaProof that answers a Challenge. @returns when it is checked */
+  /**
+   * Takes the ReplicaProof that answers a Challenge.
+   * @returns when it is checked
+   * @throws ProvenderError `PROVENDER_BUSY` while another proof for the claim is checked
+   */
   prove(answer: { readonly claimHash: Uint8Array; readonly proof: Uint8Array }): Promise<PlacementReply>;
   /**
    * Content for the storer that signed the FetchRequest, from its offset to the end.

@@ -16,6 +16,8 @@ export interface PrimaryLimits {
   readonly earlyClaims: number;
   /** How long a claim waits for its round. Default 10 s. */
   readonly earlyMs: number;
+  /** Claims of one peer that are answered at once. Default 256. */
+  readonly peerClaims: number;
   /** Bad proofs of the lottery after which a peer is blocked. Default 3. */
   readonly badProofs: number;
   /** How long it is blocked. Default 10 min. */
@@ -33,6 +35,7 @@ export const PRIMARY_LIMITS: PrimaryLimits = {
   placements: 256,
   earlyClaims: 4096,
   earlyMs: 10_000,
+  peerClaims: 256,
   badProofs: 3,
   blockMs: 600_000,
   announceMs: 60_000,

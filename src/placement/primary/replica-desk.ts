@@ -126,16 +126,24 @@ export class ReplicaDesk {
     return { ok: false, reason: 'contradiction' };
   }
 
-  /** Checks the proof of a storer that has its challenge. The same proof twice is checked once. */
-  prove(claimHash: Uint8Array, proof: Uint8Array): Promise<PlacementReply> {
+  /**
+   * Checks the proof of a storer that has its challenge. The same proof twice is checked once.
+   * @throws ProvenderError `PROVENDER_BUSY` while another proof for the claim is checked: proofs are large, and anybody may send one
+   */
+  async prove(claimHash: Uint8Array, proof: Uint8Array): Promise<PlacementReply> {
     const hash = bytesToHex(claimHash);
     const running = this.#proofs.get(hash);
-    if (running !== undefined && compareBytes(running.proof, proof) === 0) return running.reply;
-    const reply = this.#check(hash, proof).finally(() => {
-      if (this.#proofs.get(hash)?.reply === reply) this.#proofs.delete(hash);
-    });
+    if (running !== undefined) {
+      if (compareBytes(running.proof, proof) === 0) return running.reply;
+      throw new ProvenderError('PROVENDER_BUSY', 'another proof for this claim is being checked');
+    }
+    const reply = this.#check(hash, proof);
     this.#proofs.set(hash, { proof, reply });
-    return reply;
+    try {
+      return await reply;
+    } finally {
+      this.#proofs.delete(hash);
+    }
   }
 
   async #check(hash: string, proof: Uint8Array): Promise<PlacementReply> {

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { encodeClaim, decodeClaim } from '../../../src/placement/messages/claim.ts';
+import { isProvenderError } from '../../../src/content/provender-error.ts';
+import { verifyReceipt } from '../../../src/placement/receipt.ts';
 import { proveVrf } from '../../../src/vrf/kernels.ts';
 import { selectionInput } from '../../../src/vrf/selection-input.ts';
 import { bytesOf } from '../../support/placement-fixtures.ts';
 import { everybodyWins, PrimaryWorld, stagedFile } from '../../support/primary-world.ts';
 import type { Misbehaviour } from '../../support/scripted-storer.ts';
-import { registerRecord, testNode } from '../../support/test-network.ts';
+import { registerRecord, testNode, updateRecord } from '../../support/test-network.ts';
 
 /** A claim with some fields of its own, the rest as it was. */
 function changed(change: (claim: ReturnType<typeof decodeClaim>) => Partial<ReturnType<typeof decodeClaim>>) {
@@ -167,4 +169,72 @@ test('a claim that comes before the primary has read its round waits for it', as
   log.show();
   assert.deepEqual(await clock.drive(reply), { ok: true });
   await clock.drive(placed);
+});
+
+test('claims of one peer that wait are bounded, and so are those that wait for their round', async () => {
+  for (const limits of [{ peerClaims: 2 }, { earlyClaims: 2 }]) {
+    await using world = new PrimaryWorld([{}]);
+    const primary = await world.open(limits);
+    const early = encodeClaim({
+      profile: 1,
+      networkId: world.network.genesis.networkId,
+      id: stagedFile('a file').id,
+      round: 1n,
+      attempt: 0,
+      storerKey: world.network.primary.storerKey,
+      proof: new Uint8Array(80),
+    });
+    const waiting = [primary.claim(early, 'peer'), primary.claim(early, 'peer')];
+    await assert.rejects(primary.claim(early, 'peer'), (error: unknown) =>
+      isProvenderError(error, 'PROVENDER_BUSY'),
+    );
+    const replies = await world.clock.drive(Promise.all(waiting));
+    assert.deepEqual(replies, [
+      { ok: false, reason: 'round' },
+      { ok: false, reason: 'round' },
+    ]);
+    const later = world.clock.drive(primary.claim(early, 'peer'));
+    assert.deepEqual(await later, { ok: false, reason: 'round' });
+  }
+});
+
+test('a storer that has retired has no place any more, though the snapshot still holds it', async () => {
+  await using world = new PrimaryWorld([{}, {}, {}, {}]);
+  await world.open();
+  const [, , , , node] = world.network.nodes;
+  assert.ok(node !== undefined);
+  await world.log.submit(updateRecord(node, world.network.name, { changes: { retire: true }, nonce: 2n }));
+  await world.clock.advance(2000);
+  const content = stagedFile('a file');
+  await world.place(content);
+  assert.deepEqual(world.storers[3]?.claimReplies, [{ ok: false, reason: 'retired' }]);
+  assert.equal(world.explained(content.id)[3], 'passed: retired');
+});
+
+test('operators and regions that have their places are skipped, and explain says so', async () => {
+  const name = 'test network';
+  const nodes = Array.from({ length: 9 }, (_, i) => testNode(`storer ${i}`));
+  const records = nodes.map((node, i) =>
+    registerRecord(node, name, {
+      region: i <= 5 ? 1 : 2,
+      ...(i === 1 || i === 2 || i === 3
+        ? { operatorId: bytesOf('one operator'), owner: bytesOf(`owner ${i}`).slice(0, 20) }
+        : {}),
+    }),
+  );
+  const { parameters } = everybodyWins(8);
+  await using world = new PrimaryWorld(
+    Array.from({ length: 8 }, () => ({})),
+    {
+      records,
+      parameters: { ...parameters, regionCap: true },
+    },
+  );
+  await world.open();
+  const content = stagedFile('a file');
+  const receipt = await world.place(content, { replicas: 4 });
+  assert.ok(verifyReceipt(receipt, { genesis: world.network.genesis }).ok);
+  const states = world.explained(content.id);
+  assert.equal(states.slice(0, 3).filter((state) => state === 'skipped: operator').length, 2);
+  assert.equal(states.slice(0, 5).filter((state) => state === 'skipped: region').length, 1);
 });
