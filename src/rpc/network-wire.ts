@@ -73,6 +73,7 @@ export function networkFromWire(wire: GetNetworkResponse): NetworkFacts {
 
 /** A key or hash of an answer. @throws ProvenderError `PROVENDER_CORRUPT` when it has other than 32 bytes */
 export function hashFromWire(bytes: Uint8Array, what: string): Uint8Array {
-  if (bytes.length === HASH_SIZE) return bytes;
+  // a copy: whoever keeps it should not keep the message that it came in
+  if (bytes.length === HASH_SIZE) return new Uint8Array(bytes);
   throw corruptAnswer(`${what}: ${bytes.length} bytes, not ${HASH_SIZE}`);
 }
