@@ -7,6 +7,7 @@ import { stagedFile } from '../support/primary-world.ts';
 
 const STORERS = 12;
 const REPLICAS = 8;
+const SEEDS = process.env['PROVENDER_TEST_LONG'] === '1' ? 200 : 8;
 const how = { profile: 2, replicas: REPLICAS, name: 'owner/collection/key' };
 
 /** Checks a receipt and that exactly the storers that it names hold the object; all that is not needed has gone. */
@@ -66,7 +67,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-for (let seed = 1; seed <= 8; seed++) {
+for (let seed = 1; seed <= SEEDS; seed++) {
   test(`storers that are killed at random moments and come back lose nothing that is signed (seed ${seed})`, async () => {
     const random = randomOf(seed);
     await using network = new NetworkInMemory(STORERS);
