@@ -11,6 +11,7 @@ const SYSTEM_PACKAGES = [
   { group: 'build', command: 'python3', package: 'python3', for: 'node-gyp' },
   { group: 'test', command: 'strace', package: 'strace', for: 'tests of the fsync order' },
   { group: 'test', command: 'openssl', package: 'openssl', for: 'tests of keys, signatures and TLS' },
+  { group: 'test', command: 'valgrind', package: 'valgrind', for: 'the test that proving hides the key' },
   { group: 'test', command: 'ip', package: 'iproute2', for: 'tests in a network of their own' },
   { group: 'test', command: 'chromium', package: 'chromium', for: 'the test of proofs in a browser' },
   { group: 'ceph', command: 'ceph-mon', package: 'ceph-mon', for: 'tests on Ceph' },
