@@ -203,22 +203,24 @@ function leases(behaviour: Behaviour): void {
     },
   );
 
-  behaviour('a lease that nobody renews is lost with its records', async ({ store, holdStill }) => {
+  behaviour('a lease that nobody renews is lost with its records', async (place) => {
+    const { store } = place;
     const lease = await store.grantLease(1000);
     await store.txn({ then: [{ ...put('a', '1'), lease }] });
     const lost = new Promise((resolve) => lease.lost.addEventListener('abort', resolve));
-    await holdStill(1500);
+    await place.holdStill(1500);
     await lost;
     // the deletion is in order with what comes after it
     await store.txn({ then: [put('b', '1')] });
     assert.equal(await store.get('a'), undefined);
   });
 
-  behaviour('a lease is renewed by itself', async ({ store, holdStill }) => {
+  behaviour('a lease is renewed by itself', async (place) => {
+    const { store } = place;
     const lease = await store.grantLease(1000);
     await store.txn({ then: [{ ...put('a', '1'), lease }] });
     for (let i = 0; i < 4; i++) {
-      await holdStill(200);
+      await place.holdStill(200);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     assert.equal(lease.lost.aborted, false);

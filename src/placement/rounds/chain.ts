@@ -140,6 +140,16 @@ export class Chain implements SetKeyContext {
    *   not hold; errors of a record say which one
    */
   next(bytes: Uint8Array, checks: RoundChecks = {}): void {
+    const { draft, head } = this.#examine(bytes, checks);
+    this.#take(draft, head);
+  }
+
+  /** Throws where `next` would, and takes nothing: a log checks a round, writes it down, then takes it. */
+  check(bytes: Uint8Array): void {
+    this.#examine(bytes, {});
+  }
+
+  #examine(bytes: Uint8Array, checks: RoundChecks): { readonly draft: RoundDraft; readonly head: ChainHead } {
     const round = decodeRound(bytes);
     this.#checkLink(round);
     this.#checkSnapshot(round);
@@ -148,12 +158,8 @@ export class Chain implements SetKeyContext {
     round.records.forEach((record, i) => {
       inPlace(`round ${round.number}, record ${i}`, () => draft.apply(record));
     });
-    this.#take(draft, {
-      number: round.number,
-      hash: roundHash(bytes),
-      seed: round.seed,
-      unixMs: round.unixMs,
-    });
+    const { number, seed, unixMs } = round;
+    return { draft, head: { number, hash: roundHash(bytes), seed, unixMs } };
   }
 
   /**

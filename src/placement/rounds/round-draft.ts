@@ -8,7 +8,7 @@ import {
   MESSAGE_UPDATE_NODE,
 } from '../../proof/message-header.ts';
 import { type Announce, decodeAnnounce } from '../messages/announce.ts';
-import { decodeSetKey } from '../messages/set-key.ts';
+import { decodeSetKey, type SetKey } from '../messages/set-key.ts';
 import { isSigned } from '../messages/signed-message.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type SetKeyContext, verifySetKey } from '../verify-set-key.ts';
@@ -103,6 +103,9 @@ export class RoundDraft {
         `of round ${announced} does not belong into round ${this.#round}, ${last} at most`,
       );
     }
+    if (this.#isAnnouncedSince(setKey)) {
+      throw conflict('SetKey', id, `its primary has announced the object again since round ${announced}`);
+    }
     if (!trusted) {
       const verdict = verifySetKey(record, this.#base.context);
       if (!verdict.ok) {
@@ -112,6 +115,14 @@ export class RoundDraft {
       }
     }
     this.#placed.push(id);
+  }
+
+  /** Who announces an object again has given its placement up, and storers have let go of what they held for it. */
+  #isAnnouncedSince({ id, announced, primaryKey }: SetKey): boolean {
+    const here = this.#announced.filter((one) => isEqual(one.id, id));
+    return [...this.#base.announces.of(id), ...here].some(
+      (one) => one.announced > announced && isEqual(one.primaryKey, primaryKey),
+    );
   }
 
   #register(record: Uint8Array, trusted: boolean): void {
