@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addChunkGet } from './commands/chunk-get.ts';
 import { addChunkPut } from './commands/chunk-put.ts';
 import { addConfig } from './commands/config.ts';
+import { addDevnet } from './commands/devnet.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
 import { addKeys } from './commands/keys.ts';
@@ -67,6 +68,7 @@ Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 
   addNodes(program);
   addPlacement(program);
   addReceipt(program);
+  addDevnet(program);
   return program;
 }
 

@@ -17,6 +17,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { ProofWorkers } from '../workers/proof-workers.ts';
 import { DataDirectory } from './data-directory.ts';
 import { afterGrace } from './grace.ts';
+import type { NetworkParts, OpenedNetwork } from './network/open-network.ts';
+import { readGenesis } from './network/read-genesis.ts';
 import { openScrubber } from './open-scrubber.ts';
 import { Opened } from './opened.ts';
 import type { NodeConfig } from './settings.ts';
@@ -42,6 +44,8 @@ export interface NodeFacts {
   readonly limitBytes: number;
   /** 64 hex digits. */
   readonly storerPK: string;
+  /** Name of the network that it belongs to; absent at a node that stands alone. */
+  readonly network?: string;
   /** `host:port` of gRPC, as bound. */
   readonly address: string;
   /** Whether gRPC is served by TLS; else in plain text. */
@@ -114,24 +118,29 @@ async function openParts(
   log: Logger,
   opened: Opened,
 ): Promise<{ facts: NodeFacts; server: ProvenderServer }> {
-  const directory = await openDirectory(config, log, opened);
+  const genesis = config.network === undefined ? undefined : await readGenesis(config.network);
+  const networkId = genesis?.networkId ?? ALONE;
+  const directory = await openDirectory(config, { networkId, log, opened });
   const telemetry = openTelemetry(log, opened);
   const http = opened.add(await HttpEndpoint.open({ ...config.httpListen, telemetry }), (part) =>
     part.close(),
   );
   const hasher = opened.add(await ProofWorkers.open({ threads: config.hashThreads }), (part) => part.close());
-  const { store, limitBytes } = await openStore({ config, directory, networkId: ALONE, telemetry });
+  const { store, limitBytes } = await openStore({ config, directory, networkId, telemetry });
   opened.add(store, (part, hurry) => closeStore(part, hurry));
-  const shares = await openShares({ config, opened, directory, store, limitBytes, hasher, telemetry });
+  const parts = { config, opened, directory, hasher, telemetry };
+  const shares = await openShares({ ...parts, networkId, store, limitBytes });
   watch(shares, telemetry);
-  const owner = { storerKey: directory.signer.publicKey, networkId: ALONE };
+  const owner = { storerKey: directory.signer.publicKey, networkId };
   const dataDir = directory.path;
   const scrub = opened.add(
     await openScrubber({ config, dataDir, store, shares, owner, hasher, telemetry }),
     (part, hurry) => closeScrubber(part, store, hurry),
   );
-  const server = opened.add(await openServer(config, { shares, scrub }, telemetry), (part, hurry) =>
-    closeServer(part, hurry),
+  const joined = genesis === undefined ? {} : await joinNetwork({ ...parts, genesis, shares });
+  const server = opened.add(
+    await openServer(config, { shares, scrub, ...joined }, telemetry),
+    (part, hurry) => closeServer(part, hurry),
   );
   const facts: NodeFacts = {
     dataDir,
@@ -139,6 +148,7 @@ async function openParts(
     store: store.adapter,
     limitBytes,
     storerPK: directory.format.storerPK,
+    ...(genesis !== undefined && { network: genesis.name }),
     address: server.address,
     isTls: config.tlsCert !== undefined,
     httpAddress: formatAddress({ host: config.httpListen.host, port: http.port }),
@@ -150,12 +160,15 @@ async function openParts(
   return { facts, server };
 }
 
-async function openDirectory(config: NodeConfig, log: Logger, opened: Opened): Promise<DataDirectory> {
+async function openDirectory(
+  config: NodeConfig,
+  { networkId, log, opened }: { networkId: Uint8Array; log: Logger; opened: Opened },
+): Promise<DataDirectory> {
   const directory = opened.add(
     await DataDirectory.open({
       directory: config.dataDir,
       adapter: config.store,
-      networkId: ALONE,
+      networkId,
       place: dataPlace(config),
     }),
     (part) => part.close(),
@@ -168,6 +181,8 @@ interface SharesParts {
   readonly config: NodeConfig;
   readonly opened: Opened;
   readonly directory: DataDirectory;
+  /** 32 bytes. */
+  readonly networkId: Uint8Array;
   readonly store: ObjectStore;
   readonly limitBytes: number;
   readonly hasher: ProofWorkers;
@@ -175,12 +190,12 @@ interface SharesParts {
 }
 
 async function openShares(parts: SharesParts): Promise<StoredShares> {
-  const { config, opened, directory, store, limitBytes, hasher, telemetry } = parts;
+  const { config, opened, directory, networkId, store, limitBytes, hasher, telemetry } = parts;
   return opened.add(
     await StoredShares.open({
       store,
       signer: directory.signer,
-      networkId: ALONE,
+      networkId,
       limitBytes,
       hasher,
       coder: hasher,
@@ -193,6 +208,12 @@ async function openShares(parts: SharesParts): Promise<StoredShares> {
     }),
     (part, hurry) => closeShares(part, store, hurry),
   );
+}
+
+/** Loaded here: a node that stands alone needs none of it. */
+async function joinNetwork(parts: NetworkParts): Promise<OpenedNetwork> {
+  const { openNetwork } = await import('./network/open-network.ts');
+  return await openNetwork(parts);
 }
 
 async function closeServer(server: ProvenderServer, hurry: AbortSignal): Promise<void> {
@@ -251,7 +272,7 @@ function eventsOf({ log, metrics }: Telemetry): SharesEvents {
 
 async function openServer(
   config: NodeConfig,
-  services: Pick<ServerOptions, 'shares' | 'scrub'>,
+  services: Pick<ServerOptions, 'shares' | 'scrub' | 'network' | 'placement'>,
   telemetry: Telemetry,
 ): Promise<ProvenderServer> {
   const { maxCalls, maxBytesInFlight, maxConnections } = config;

@@ -29,7 +29,8 @@ Examples:
   provender serve --data-dir /var/lib/provender --limit 500GiB
   provender serve --store rados --pool provender --ceph-conf /etc/ceph/ceph.conf
   provender serve --store files --listen 127.0.0.1:0 --http-listen 127.0.0.1:0
-  provender serve --listen 0.0.0.0:7411 --tls-cert node.pem --tls-key node.key`,
+  provender serve --listen 0.0.0.0:7411 --tls-cert node.pem --tls-key node.key
+  provender serve --data-dir ./node1 --network genesis.json --primary`,
     );
   addSettingOptions(command).action(async (_options: unknown, used: Command) => {
     const { json, quiet } = used.optsWithGlobals<GlobalOptions>();
@@ -116,7 +117,7 @@ Provender ${facts.isFirstStart ? 'started for the first time' : 'goes on'}
   storer   ${facts.storerPK}
   gRPC     ${facts.address}, ${facts.isTls ? 'TLS' : 'plain text'}
   HTTP     http://${facts.httpAddress}/live /ready /metrics
-  hashing  ${facts.kernel}
+  hashing  ${facts.kernel}${facts.network === undefined ? '' : `\n  network  ${facts.network}`}
 
 Try in another terminal:
   ${provender} put README.md

@@ -10,6 +10,7 @@ import type { PlacedFiles, PlacedOutcome, PlacementWish } from '../../rpc/placed
 import { placedStat } from '../../rpc/placed-files.ts';
 import type { CallOptions, FileDeclaration, FileReading } from '../../shares/shares.ts';
 import type { Stage } from '../stage/stage.ts';
+import { formatAddress } from '../units.ts';
 
 /** N of a file whose sender names none. @see storer-selection.md, section 4 */
 const DEFAULT_REPLICAS = 8;
@@ -120,7 +121,9 @@ export class NetworkFiles implements PlacedFiles {
   #holders({ storers }: ReceiptFacts): readonly NodePeer[] {
     return storers.flatMap(({ leaf: { storerKey } }) => {
       const node = this.#parts.chain.registry.node(storerKey);
-      return node === undefined ? [] : [{ storerKey, address: `${node.host}:${node.grpcPort}` }];
+      return node === undefined
+        ? []
+        : [{ storerKey, address: formatAddress({ host: node.host, port: node.grpcPort }) }];
     });
   }
 }

@@ -2,6 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { objectIdHex } from '../../content/object-id.ts';
 import type { PlacementEvents } from '../../placement/primary/placement-events.ts';
 import type { ReadingEvents } from '../../placement/reading/reading-events.ts';
+import type { RoundEvents } from '../../placement/rounds/round-events.ts';
 import type { StorerEvents } from '../../placement/storer/storer-events.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
@@ -73,5 +74,31 @@ export function readingEvents({ log, metrics: { placement } }: Telemetry): Readi
       const facts = { object: objectIdHex(id), slow: slow.address, by: by.address };
       log.debug({ event: 'holder-hedged', ...facts }, 'a holder was slow, another one was asked too');
     },
+  };
+}
+
+/** Tells what a log of rounds and its proposer report to log and metrics. */
+export function roundEvents({ log, metrics: { placement } }: Telemetry): RoundEvents {
+  return {
+    dropped: (record, reason) =>
+      log.warn(
+        { event: 'record-dropped', type: record[1], code: reason.code, reason: reason.message },
+        'a record that waited fits no round any more',
+      ),
+    trouble: (part, error) => {
+      placement.trouble(`rounds-${part}`);
+      log.warn({ event: 'round-trouble', part, err: error }, 'a round failed and is tried again');
+    },
+    rejected: (address, error) => {
+      placement.trouble('rounds-rejected');
+      log.error(
+        { event: 'round-rejected', address, err: error },
+        'a primary sent a round that does not hold',
+      );
+    },
+    fault: (reason) =>
+      log.error({ event: 'round-fault', reason }, 'nothing may be built on the log of rounds'),
+    clockDiffers: (differenceMs) =>
+      log.warn({ event: 'clock-differs', differenceMs }, 'rounds and the clock of this machine are apart'),
   };
 }

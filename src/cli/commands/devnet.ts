@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { type Command, InvalidArgumentError } from 'commander';
+import { withoutNode } from '../command-context.ts';
+import { Devnet, type RunningNode } from '../devnet/devnet.ts';
+import { Interruption } from '../interruption.ts';
+import type { Output } from '../output.ts';
+
+const MOST_STORERS = 64;
+
+interface DevnetCommandOptions {
+  readonly storers: number;
+  readonly replicas: number;
+  readonly dir: string;
+}
+
+/** `provender devnet`: a whole network on this machine until SIGTERM or SIGINT. */
+export function addDevnet(program: Command): void {
+  program
+    .command('devnet')
+    .description('Run a whole network on this machine: real nodes on loopback, the first one its primary.')
+    .option('--storers <n>', `nodes, 1 to ${MOST_STORERS}`, wholeUpTo(MOST_STORERS), 12)
+    .option('--replicas <n>', 'storers of each file in the commands to try, 1 to 16', wholeUpTo(16), 8)
+    .option('--dir <dir>', 'directory of the network; one that is there goes on', './provender-devnet')
+    .addHelpText(
+      'after',
+      `
+Each node is a process of its own with keys, data and a log below the directory. Ctrl-C ends all of them in order;
+the same command goes on with the same network. All storers draw: with so few of them the lottery selects everybody.
+
+Examples:
+  provender devnet
+  provender devnet --storers 5 --replicas 3 --dir /tmp/devnet
+  provender --json devnet | head -1 | jq .genesis`,
+    )
+    .action(async (options: DevnetCommandOptions, command: Command) => {
+      await withoutNode(command, (output) => run(options, output));
+    });
+}
+
+async function run({ storers, replicas, dir }: DevnetCommandOptions, output: Output): Promise<void> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  let ready = 0;
+  const onReady = ({ name }: RunningNode): void =>
+    output.remark(`${name} is ready (${++ready} of ${storers})`);
+  await using devnet = await Devnet.open({ directory: dir, storers, onReady, signal });
+  for (const node of devnet.nodes) void tellEnd(node, { output, signal });
+  output.result(facts(devnet), welcome(devnet, Math.min(replicas, storers)));
+  if (!signal.aborted) await once(signal, 'abort');
+  output.remark('ending all nodes');
+}
+
+/** A node that ends before it is told to is news, but no reason to end the others. */
+async function tellEnd(
+  { name, process }: RunningNode,
+  { output, signal }: { output: Output; signal: AbortSignal },
+): Promise<void> {
+  const how = await process.exited;
+  if (!signal.aborted) output.remark(`${name} ended (${how})`);
+}
+
+function facts({ genesisFile, nodes }: Devnet): Readonly<Record<string, unknown>> {
+  return {
+    genesis: genesisFile,
+    nodes: nodes.map(({ name, address, httpAddress, isPrimary, dataDir, process }) => ({
+      name,
+      address,
+      httpAddress,
+      isPrimary,
+      dataDir,
+      pid: process.pid,
+    })),
+  };
+}
+
+/** What runs where, and commands to paste. */
+function welcome({ genesisFile, nodes, isKnown }: Devnet, replicas: number): string {
+  const rows = nodes.map(
+    ({ name, address, httpAddress, isPrimary, process }) =>
+      `  ${name}  ${address.padEnd(15)}  http://${httpAddress}/metrics  pid ${process.pid}${isPrimary ? '  primary' : ''}`,
+  );
+  const provender = `npx provender --node ${nodes.find(({ isPrimary }) => isPrimary)?.address}`;
+  const holder = nodes.at(-1)?.process.pid;
+  return `
+${isKnown ? 'The network goes on' : 'A new network runs'}: ${genesisFile}
+${rows.join('\n')}
+
+Try in another terminal:
+  ${provender} put --replicas ${replicas} --receipt r.bin README.md
+  npx provender receipt verify r.bin --genesis ${genesisFile}
+  ${provender} placement explain ID
+  ${provender} nodes
+  kill -9 ${holder}
+  ${provender} get --receipt r.bin -o copy.md ID
+
+Ctrl-C ends the network.`;
+}
+
+function wholeUpTo(most: number): (text: string) => number {
+  return (text) => {
+    const found = Number(text);
+    if (Number.isInteger(found) && found >= 1 && found <= most) return found;
+    throw new InvalidArgumentError(`must be a whole number from 1 to ${most}`);
+  };
+}
