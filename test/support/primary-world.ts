@@ -125,13 +125,18 @@ export class PrimaryWorld {
       chain: this.log.chain,
       state: this.state,
       storers: {
-        assign: (peer, message) => {
+        assign: (peer, message, { signal } = {}) => {
           const storer = this.storers.find(
             ({ node }) => Buffer.compare(node.storerKey, peer.storerKey) === 0,
           );
           if (storer === undefined || storer.does.isUnreachable === true)
             return Promise.reject(new ProvenderError('PROVENDER_UNAVAILABLE', 'nobody there'));
-          return Promise.resolve(storer.assign(message));
+          if (storer.does.isMute !== true) return Promise.resolve(storer.assign(message));
+          storer.assigns.push(message);
+          return new Promise((_, reject) => {
+            const end = (): void => reject(new ProvenderError('PROVENDER_CANCELLED', 'the call has ended'));
+            signal?.addEventListener('abort', end, { once: true });
+          });
         },
       },
       vrf: ENGINE,

@@ -26,6 +26,8 @@ export interface Misbehaviour {
   readonly spoilClaim?: (claim: Uint8Array) => Uint8Array;
   readonly refuses?: PlacementReason;
   readonly isUnreachable?: boolean;
+  /** Its answer to an Assign never comes. */
+  readonly isMute?: boolean;
   /** The step before which it dies. */
   readonly diesBefore?: 'claim' | 'fetch' | 'commit' | 'prove';
   /** Encodes another content than it fetched. */

@@ -72,10 +72,7 @@ export class ClaimDesk {
     const { claim } = one;
     const { byObject, view, parts } = this.#work;
     const placing = byObject.get(objectIdHex(claim.id));
-    if (placing !== undefined && placing.round === claim.round) {
-      await placing.opened;
-      return placing.claim(one);
-    }
+    if (placing !== undefined && placing.round === claim.round) return placing.claim(one);
     const announces = view.announces(claim.id, claim.round - 1n);
     const { publicKey } = parts.signer;
     const isOthers = announces.some(({ primaryKey }) => compareBytes(primaryKey, publicKey) !== 0);

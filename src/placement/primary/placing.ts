@@ -1,13 +1,12 @@
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { objectIdHex } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
-import { encodeAssign } from '../messages/assign.ts';
-import { claimHash } from '../messages/claim.ts';
 import type { PlacementReply, StagedContent } from '../ports.ts';
 import type { PlacementReason } from '../reasons.ts';
 import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
 import { Alarm } from './alarm.ts';
-import { checkClaim, type ClaimMessage } from './claim-check.ts';
+import { sendAssign } from './assigning.ts';
+import { ClaimBox } from './claim-box.ts';
+import type { ClaimMessage } from './claim-check.ts';
 import type { Explanation, PlacementState } from './explanation.ts';
 import { explainStorers, RefusedClaims } from './explanations.ts';
 import { type Lottery, openLottery } from './lottery.ts';
@@ -15,13 +14,19 @@ import type { PlacingObject } from './placing-object.ts';
 import { ReplicaDesk } from './replica-desk.ts';
 import { PlacementRun } from './run/placement-run.ts';
 import type { RunAction, RunEvent } from './run/run-events.ts';
-import type { Candidate } from './run/seat.ts';
 import type { SharedWork } from './shared-work.ts';
 import { signPlacement } from './signing.ts';
 import { linkSignals, orAborted } from './waiting.ts';
 
 /** How a run ends. */
 type RunEnd = Extract<RunAction, { act: 'sign' | 'fail' }>;
+
+/** What there is from round r on. */
+interface OpenRun {
+  readonly lottery: Lottery;
+  readonly run: PlacementRun;
+  readonly claims: ClaimBox;
+}
 
 /**
  * One Announce and what comes of it: drives a `PlacementRun` with the clock, the log and the messages. Lives as long as `place` runs, and leaves
@@ -32,7 +37,6 @@ export class Placing {
   readonly #object: PlacingObject;
   readonly #abort = new AbortController();
   readonly #refused = new RefusedClaims();
-  readonly #checking = new Map<string, Promise<PlacementReply>>();
   readonly #seats = new Map<string, AbortController>();
   readonly #hashes = new Set<string>();
   readonly #alarm: Alarm;
@@ -40,14 +44,13 @@ export class Placing {
   readonly #startUnixMs: number;
   #state: PlacementState = 'announcing';
   #announced: bigint | undefined;
-  #lottery: Lottery | undefined;
-  #run: PlacementRun | undefined;
+  #open: OpenRun | undefined;
   #desk: ReplicaDesk | undefined;
   #staged: StagedContent | undefined;
   #end: ((end: RunEnd) => void) | undefined;
   #opened: (() => void) | undefined;
-  /** Settles when claims can be checked. */
-  readonly opened: Promise<void>;
+  /** Settles when claims can be checked, or the placement has ended. */
+  readonly #whenOpened: Promise<void>;
 
   constructor(work: SharedWork, object: PlacingObject) {
     this.#work = work;
@@ -55,7 +58,7 @@ export class Placing {
     this.#alarm = new Alarm(work.parts.clock, () => this.#ring());
     this.#startMs = work.parts.clock.now();
     this.#startUnixMs = work.parts.clock.unixMs();
-    this.opened = new Promise((resolve) => {
+    this.#whenOpened = new Promise((resolve) => {
       this.#opened = resolve;
     });
   }
@@ -89,12 +92,14 @@ export class Placing {
     byObject.set(key, this);
     try {
       this.#await(this.#object.staged);
-      const end = await this.#collect(signal);
+      const open = await this.#begin(signal);
+      const end = await this.#collect(open, signal);
       if (end.act === 'fail') throw this.#shortage(end);
       this.#state = 'signing';
-      const staged = await orAborted(this.#object.staged, signal);
-      const signing = { object: this.#object, dataRoot: staged.facts.dataRoot, signed: end };
-      return await signPlacement({ ...signing, lottery: this.#known() }, this.#work, signal);
+      const { facts } = await orAborted(this.#object.staged, signal);
+      const { lottery } = open;
+      const signing = { object: this.#object, dataRoot: facts.dataRoot, lottery, signed: end };
+      return await signPlacement(signing, this.#work, signal);
     } finally {
       unhook();
       linked.unlink();
@@ -106,7 +111,7 @@ export class Placing {
   explain(end?: { readonly state: PlacementState; readonly error?: unknown }): Explanation {
     const { id, profile, sizeBytes, replicas } = this.#object;
     const { parts } = this.#work;
-    const snapshot = this.#lottery?.snapshot;
+    const snapshot = this.#open?.lottery.snapshot;
     const failure = end?.error instanceof ProvenderError ? end.error : undefined;
     const round =
       this.#announced === undefined ? {} : { announced: this.#announced, round: this.#announced + 1n };
@@ -117,7 +122,7 @@ export class Placing {
       replicas,
       ...round,
       state: end?.state ?? this.#stateNow(),
-      attempt: this.#run?.attempt ?? 0,
+      attempt: this.#open?.run.attempt ?? 0,
       tauNumerator: this.#tau(),
       ...(snapshot === undefined
         ? {}
@@ -125,76 +130,52 @@ export class Placing {
       startedUnixMs: this.#startUnixMs,
       ...(end === undefined ? {} : { tookMs: parts.clock.now() - this.#startMs }),
       ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
-      storers: explainStorers(this.#run, this.#refused),
+      storers: explainStorers(this.#open?.run, this.#refused),
     };
   }
 
-  /**
-   * Takes a claim for this object.
-   * @returns the answer; the same claim gets the same one
-   */
+  /** Takes a claim for this object and round. @returns the answer; the same claim gets the same one */
   async claim(one: ClaimMessage): Promise<PlacementReply> {
-    const hash = bytesToHex(claimHash(one.message));
-    if (this.#run?.seat(hash) !== undefined) return { ok: true };
-    const running = this.#checking.get(hash);
-    if (running !== undefined) return running;
-    const check = this.#check(one);
-    this.#checking.set(hash, check);
-    try {
-      return await check;
-    } finally {
-      this.#checking.delete(hash);
-      // Claims that came in time are ranked, however long their check takes.
-      if (this.#checking.size === 0 && this.#isDue()) this.#tell({ what: 'tick' });
-    }
+    await this.#whenOpened;
+    return this.#open === undefined ? { ok: false, reason: 'unknown' } : this.#open.claims.claim(one);
   }
 
-  async #check(one: ClaimMessage): Promise<PlacementReply> {
-    const arrivedMs = this.#work.parts.clock.now();
-    const { claim } = one;
-    const refusal = this.#refusal(one, arrivedMs);
-    const found = refusal ?? (await checkClaim(one, this.#claimContext()));
-    const reason = typeof found === 'string' ? found : this.#run?.refusalOf(found, arrivedMs);
-    if (typeof found !== 'string' && reason === undefined) {
-      this.#hashes.add(found.hash);
-      this.#work.byClaim.set(found.hash, this);
-      this.#tell({ what: 'claim', candidate: found, arrivedMs });
-      return { ok: true };
-    }
-    const word = reason ?? 'unknown';
-    const weight = this.#lottery?.snapshot.find(claim.storerKey)?.weight ?? 0n;
-    this.#refused.add(claim, { reason: word, weight });
-    return { ok: false, reason: word };
-  }
-
-  #refusal({ claim }: ClaimMessage, arrivedMs: number): PlacementReason | undefined {
-    if (this.#run === undefined || claim.round !== this.round) return 'round';
-    if (claim.profile !== this.#object.profile) return 'profile';
-    const refusal = this.#run.refusalOf(claim, arrivedMs);
-    if (refusal !== undefined) return refusal;
-    return this.#work.parts.chain.registry.node(claim.storerKey)?.retired === true ? 'retired' : undefined;
-  }
-
-  #claimContext() {
-    return { lottery: this.#known(), tauNumerator: this.#tau(), vrf: this.#work.vrf };
-  }
-
-  async #collect(signal: AbortSignal): Promise<RunEnd> {
+  /** Announces, and waits for round r. */
+  async #begin(signal: AbortSignal): Promise<OpenRun> {
     const { announcer, parts, view } = this.#work;
     this.#announced = await announcer.announce(this.#object, signal);
     const lottery = await openLottery(this.#announced, { parts, view, signal });
     const { claimMs, commitMs, bytesPerSecond, regionCap } = parts.genesis.parameters;
-    const ended = new Promise<RunEnd>((resolve) => {
-      this.#end = resolve;
-    });
-    const { replicas, sizeBytes } = this.#object;
-    const shareMs = commitMs + Math.ceil((1000 * sizeBytes) / bytesPerSecond);
-    this.#lottery = lottery;
-    this.#run = new PlacementRun({
+    const { replicas, sizeBytes, profile } = this.#object;
+    const run = new PlacementRun({
       replicas,
       claimMs,
-      shareMs,
+      shareMs: commitMs + Math.ceil((1000 * sizeBytes) / bytesPerSecond),
       regionCap: regionCap && lottery.snapshot.regions >= 2,
+    });
+    const claims = new ClaimBox({
+      work: this.#work,
+      profile,
+      tauNumerator: this.#tau(),
+      lottery,
+      run,
+      refused: this.#refused,
+      tell: (event) => this.#tell(event),
+      onTaken: (hash) => {
+        if (this.#abort.signal.aborted) return;
+        this.#hashes.add(hash);
+        this.#work.byClaim.set(hash, this);
+      },
+    });
+    this.#open = { lottery, run, claims };
+    return this.#open;
+  }
+
+  /** From the first attempt to the last. */
+  async #collect({ lottery }: OpenRun, signal: AbortSignal): Promise<RunEnd> {
+    const { view } = this.#work;
+    const ended = new Promise<RunEnd>((resolve) => {
+      this.#end = resolve;
     });
     const last = lottery.announced + ANNOUNCE_ROUNDS;
     const stop = view.onRound(({ number }) => {
@@ -223,13 +204,14 @@ export class Placing {
 
   /** Both the round and the content are there: storers can be assigned. */
   #stage(): void {
-    if (this.#staged === undefined || this.#run === undefined || this.#desk !== undefined) return;
+    if (this.#staged === undefined || this.#open === undefined || this.#desk !== undefined) return;
+    const { lottery, run } = this.#open;
     this.#desk = new ReplicaDesk({
       work: this.#work,
       object: this.#object,
       staged: this.#staged,
-      run: this.#run,
-      lottery: this.#known(),
+      lottery,
+      run,
       tell: (event) => this.#tell(event),
       released: (hash) => this.#seatSignal(hash),
     });
@@ -237,8 +219,8 @@ export class Placing {
   }
 
   #tell(event: RunEvent): void {
-    const run = this.#run;
-    if (run === undefined) return;
+    const run = this.#open?.run;
+    if (run === undefined || this.#abort.signal.aborted) return; // answers to what ran may come after the end
     for (const action of run.apply(event, this.#work.parts.clock.now())) this.#act(action);
     this.#alarm.set(run.wakeAtMs);
   }
@@ -253,41 +235,20 @@ export class Placing {
     } else {
       parts.events.attempt(action.attempt);
       const { id } = this.#object;
+      const round = this.round;
       // The first attempt begins with the round itself, which everybody sees.
-      if (action.attempt > 0)
-        feed.begin(objectIdHex(id), { id, round: this.#known().round, attempt: action.attempt });
+      if (action.attempt > 0 && round !== undefined)
+        feed.begin(objectIdHex(id), { id, round, attempt: action.attempt });
     }
   }
 
-  async #assign({ candidate, place, deadlineMs }: Extract<RunAction, { act: 'assign' }>): Promise<void> {
-    const reply = await this.#sendAssign(candidate, { place, deadlineMs });
-    this.#work.parts.events.assign(reply.ok ? 'ok' : reply.reason);
-    this.#tell({ what: 'answer', hash: candidate.hash, ...(reply.ok ? {} : { reason: reply.reason }) });
-  }
-
-  async #sendAssign(
-    { storerKey, hash }: Candidate,
-    terms: { readonly place: number; readonly deadlineMs: number },
-  ): Promise<PlacementReply> {
-    const { storers, signer, address, genesis, chain } = this.#work.parts;
-    const node = chain.registry.node(storerKey);
-    if (node === undefined || node.retired) return { ok: false, reason: 'retired' };
-    const about = {
-      networkId: genesis.networkId,
-      profile: this.#object.profile,
-      claimHash: hexToBytes(hash),
-    };
-    const message = encodeAssign(
-      { ...about, ...terms, sources: [address], primaryKey: signer.publicKey },
-      signer,
-    );
-    const host = node.host.includes(':') ? `[${node.host}]` : node.host;
-    const peer = { storerKey, address: `${host}:${node.grpcPort}` };
-    try {
-      return await storers.assign(peer, message, { signal: this.#seatSignal(hash) });
-    } catch {
-      return { ok: false, reason: 'unreachable' }; // whatever it was, the place goes to the next rank
-    }
+  async #assign(action: Extract<RunAction, { act: 'assign' }>): Promise<void> {
+    const { hash } = action.candidate;
+    const { parts } = this.#work;
+    const { profile } = this.#object;
+    const reply = await sendAssign(action, { parts, profile, signal: this.#seatSignal(hash) });
+    parts.events.assign(reply.ok ? 'ok' : reply.reason);
+    this.#tell({ what: 'answer', hash, ...(reply.ok ? {} : { reason: reply.reason }) });
   }
 
   #seatSignal(hash: string): AbortSignal {
@@ -297,17 +258,12 @@ export class Placing {
   }
 
   #ring(): void {
-    if (this.#checking.size === 0 || !this.#isDue()) this.#tell({ what: 'tick' });
-  }
-
-  #isDue(): boolean {
-    const endMs = this.#run?.claimsEndMs;
-    return endMs !== undefined && this.#work.parts.clock.now() >= endMs;
+    if (this.#open?.claims.holdsBack !== true) this.#tell({ what: 'tick' });
   }
 
   #stateNow(): PlacementState {
-    if (this.#state === 'signing' || this.#run === undefined) return this.#state;
-    return this.#run.phase === 'claiming' ? 'claiming' : 'assigning';
+    if (this.#state === 'signing' || this.#open === undefined) return this.#state;
+    return this.#open.run.phase === 'claiming' ? 'claiming' : 'assigning';
   }
 
   #shortage({ attempt, found, hasExpired }: Extract<RunAction, { act: 'fail' }>): ProvenderError {
@@ -323,11 +279,6 @@ export class Placing {
   #tau(): bigint {
     const { parameters } = this.#work.parts.genesis;
     return BigInt(parameters.tauNumerators[this.#object.replicas] ?? 0);
-  }
-
-  #known(): Lottery {
-    if (this.#lottery !== undefined) return this.#lottery;
-    throw new ProvenderError('PROVENDER_INTERNAL', 'a placement works before its round is there');
   }
 
   #close(key: string): void {

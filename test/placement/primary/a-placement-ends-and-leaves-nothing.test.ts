@@ -107,6 +107,29 @@ test('who began a placement may leave with its bytes; those of another go on', a
   assert.ok(verifyReceipt(await world.clock.drive(second)).ok);
 });
 
+test('answers that come after the end assign nobody else', async () => {
+  await using world = new PrimaryWorld(Array.from({ length: 9 }, () => ({ isMute: true })));
+  const primary = await world.open();
+  const content = stagedFile('a file');
+  const giveUp = new AbortController();
+  const how = { ...HOW, signal: giveUp.signal };
+  const end = assert.rejects(primary.place(content, how), hasCode('PROVENDER_CANCELLED'));
+  await world.until(content.id, 'assigning');
+  giveUp.abort();
+  await world.clock.drive(end);
+  await assertNothingLeft(world);
+  assert.equal(world.storers.filter(({ assigns }) => assigns.length > 0).length, 5);
+});
+
+test('storers that never answer are unreachable, and the next ranks get their places', async () => {
+  await using world = new PrimaryWorld([{}, {}, {}, ...Array.from({ length: 5 }, () => ({ isMute: true }))]);
+  await world.open();
+  const content = stagedFile('a file');
+  await world.place(content);
+  assert.ok(world.explained(content.id).includes('passed: unreachable'));
+  await assertNothingLeft(world);
+});
+
 test('many objects at once are placed each for itself, and Node warns of nothing', async () => {
   await using world = new PrimaryWorld([...GOOD, {}, { diesBefore: 'commit' as const }]);
   const primary = await world.open();
