@@ -103,9 +103,6 @@ export class RoundDraft {
         `of round ${announced} does not belong into round ${this.#round}, ${last} at most`,
       );
     }
-    if (this.#isAnnouncedSince(setKey)) {
-      throw conflict('SetKey', id, `its primary has announced the object again since round ${announced}`);
-    }
     if (!trusted) {
       const verdict = verifySetKey(record, this.#base.context);
       if (!verdict.ok) {
@@ -113,6 +110,9 @@ export class RoundDraft {
           details: { reason: verdict.reason },
         });
       }
+    }
+    if (this.#isAnnouncedSince(setKey)) {
+      throw conflict('SetKey', id, `its primary has announced the object again since round ${announced}`);
     }
     this.#placed.push(id);
   }

@@ -19,7 +19,7 @@ import type { RoundAges } from './round-age.ts';
 import type { StorerEvents } from './storer-events.ts';
 
 /** The keys of a storer. */
-export interface StorerKeys {
+interface StorerKeys {
   /** Ed25519 node key, 32 bytes. */
   readonly storerKey: Uint8Array;
   /** Public key of its lottery, 32 bytes. */

@@ -5,7 +5,7 @@ import type { PlacementReply } from '../ports.ts';
 import { type Announced, hasExpired } from './announced.ts';
 
 /** An Assign that was answered. */
-export interface AnsweredAssign {
+interface AnsweredAssign {
   readonly message: Uint8Array;
   readonly reply: PlacementReply;
   /** The primary that sent it, 32 bytes. */

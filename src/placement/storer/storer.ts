@@ -36,7 +36,7 @@ const CALL_MS = 10_000;
 const CLAIM_SPANS = 2;
 
 /** What of a genesis concerns a storer; a `Genesis` is one. */
-export interface StorerNetwork {
+interface StorerNetwork {
   /** 32 bytes. */
   readonly networkId: Uint8Array;
   readonly primaries: readonly NodePeer[];

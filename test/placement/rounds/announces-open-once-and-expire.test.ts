@@ -128,14 +128,14 @@ const placed = (
 
 test('a SetKey places an object once, and closes its Announces', () => {
   const chain = announced();
-  append(chain, SOLE, [announce(2n)]);
-  const record = placed(chain);
+  append(chain, SOLE, [announce(2n)], 1);
+  const record = placed(chain, { announced: 3n });
   chain.admits(record);
   assert.equal(chain.placedIn(ID), undefined);
   append(chain, SOLE, [record]);
-  assert.equal(chain.placedIn(ID), 4n);
+  assert.equal(chain.placedIn(ID), 5n);
   assert.deepEqual(chain.openAnnounces(), []);
-  const conflict = { code: 'PROVENDER_CONFLICT', message: /is placed in round 4/ };
+  const conflict = { code: 'PROVENDER_CONFLICT', message: /is placed in round 5/ };
   refuses(chain, SOLE, record, conflict);
   refuses(chain, SOLE, announce(9n), conflict);
 });
