@@ -27,7 +27,7 @@ export class GrpcRoundSource implements RoundSource {
     throw lostStream(this.address, 'rounds');
   }
 
-  /** Hands in a record; one that is in the log already is refused, so a lost answer is repeated without harm. */
+  /** Hands in a record; one that waits already is taken again, so a lost answer is repeated without harm. */
   async submit(record: Uint8Array, options: NodeCallOptions = {}): Promise<void> {
     const request = { record: asBuffer(record) };
     await this.#channels.call(
