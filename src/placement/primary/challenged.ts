@@ -24,7 +24,7 @@ export interface Challenged {
  * @param nonce - 32 bytes
  * @see proof-of-replication.md, section 7
  */
-export function initChallenge(sizeBytes: number, profile: number, nonce: () => Uint8Array): Challenge {
+function initChallenge(sizeBytes: number, profile: number, nonce: () => Uint8Array): Challenge {
   const mode = PROOF_MODE.init;
   if (blockCount(sizeBytes) <= WHOLE_BLOCKS)
     return { mode, form: PROOF_FORM.whole, k: 0, beacon: new Uint8Array(32) };

@@ -2,7 +2,7 @@ import type { ObjectId } from '../../content/object-id.ts';
 import type { PlacementReason } from '../reasons.ts';
 
 /** What became of one message: taken, or why not. */
-export type MessageVerdict = 'ok' | PlacementReason;
+type MessageVerdict = 'ok' | PlacementReason;
 
 /** How a placement ended. */
 export type PlacementOutcome = 'placed' | 'failed' | 'cancelled';
