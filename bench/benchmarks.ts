@@ -3,8 +3,17 @@ import type { Benchmark } from './framework/benchmark.ts';
 import { grpc } from './grpc.ts';
 import { memory } from './memory.ts';
 import { merkle } from './merkle.ts';
+import { placement } from './placement.ts';
 import { proofs } from './proofs.ts';
 import { rados } from './rados.ts';
 
 /** All benchmarks in the order in which `all` runs them. */
-export const benchmarks: readonly Benchmark[] = [merkle, proofs, grpc, rados, chunksVsFiles, memory];
+export const benchmarks: readonly Benchmark[] = [
+  merkle,
+  proofs,
+  placement,
+  grpc,
+  rados,
+  chunksVsFiles,
+  memory,
+];
