@@ -70,7 +70,7 @@ export class Member {
   }
 
   has(kind: 'pending' | 'placed', id: ObjectId): boolean {
-    return this.state.records.has(`${kind}/${objectIdHex(id)}`);
+    return this.state.records.has(`storer/${kind}/${objectIdHex(id)}`);
   }
 }
 

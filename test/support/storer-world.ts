@@ -165,7 +165,7 @@ export class StorerWorld {
   }
 
   async record(kind: 'pending' | 'placed', id: ObjectId): Promise<boolean> {
-    return (await this.state.get(`${kind}/${objectIdHex(id)}`)) !== undefined;
+    return (await this.state.get(`storer/${kind}/${objectIdHex(id)}`)) !== undefined;
   }
 
   /** Lets time go by, a little at a time, until a fact holds. @param stepMs - time of a step; 0 lets the time stand still */

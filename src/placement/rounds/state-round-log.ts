@@ -11,7 +11,7 @@ import type { RoundEvents } from './round-events.ts';
 import type { LoggedRound, LogHead, RoundLog } from './round-log.ts';
 import { HEAD_KEY, hashKey, roundKey, StoredRounds } from './stored-rounds.ts';
 
-const PENDING = 'pending/';
+const PENDING = 'waiting/';
 /** Records that wait; more are refused. */
 const MAX_PENDING = 1000;
 /** Records of one round: what a transaction of 128 steps can take from those that wait, with the round and the head. */

@@ -2,12 +2,12 @@ import { objectIdHex, type ObjectId } from '../../content/object-id.ts';
 import type { StateStore } from '../../state/state-store.ts';
 import { type DurableRecord, decodeDurableRecord, encodeDurableRecord } from './durable-record.ts';
 
-const PENDING = 'pending/';
-const PLACED = 'placed/';
+const PENDING = 'storer/pending/';
+const PLACED = 'storer/placed/';
 
 /**
- * What a storer knows of its placed replicas for good. `pending/<id>` is there from before the first byte is kept until the round log has spoken,
- * `placed/<id>` from then on if the SetKey names the replica. Every call may be repeated.
+ * What a storer knows of its placed replicas for good. `storer/pending/<id>` is there from before the first byte is kept until the round log has spoken,
+ * `storer/placed/<id>` from then on if the SetKey names the replica. Every call may be repeated.
  */
 export class ReplicaRecords {
   readonly #state: StateStore;
