@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parseGenesis } from '../../src/placement/registry/genesis.ts';
 import { decodeRegisterNode } from '../../src/placement/registry/register-node.ts';
+import { blockBelow, runAsPasted } from '../support/document-commands.ts';
 import { jsonOf, runCli } from '../support/node-process.ts';
 import { openScratch } from '../support/scratch.ts';
 
@@ -91,4 +92,12 @@ test('wrong input is refused with what to do', async () => {
   const shown = await runCli(['network', 'show', junk]);
   assert.equal(shown.code, 2);
   assert.match(shown.stderr, /junk\.reg: genesis: the file is not JSON/);
+});
+
+test('the commands of operations.md found a network', async () => {
+  await using scratch = await openScratch();
+  const commands = await blockBelow('docs/operations.md', '## A network');
+  const { code, stdout, stderr } = await runAsPasted(commands, { folder: scratch.path });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout.toString(), /^node .* 127\.0\.0\.1:7413 {2}64 GiB {2}region 0$/m);
 });
