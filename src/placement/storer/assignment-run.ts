@@ -20,7 +20,7 @@ export interface AssignmentParts {
   readonly records: ReplicaRecords;
   readonly signer: Signer;
   readonly clock: Clock;
-  /** Time of one call that does not answer, and of a source that sends nothing. */
+  /** Time of one call that does not answer, and of a source that sends nothing; of a source at most half of the deadline. */
   readonly callMs: number;
   onBytes(bytes: number): void;
 }
@@ -83,7 +83,7 @@ async function keepReplica(parts: AssignmentParts, work: Assignment): Promise<St
       encodeFetch({ profile, networkId, claimHash: own.hash, offset, storerKey }, parts.signer),
     clock: parts.clock,
     signal,
-    stallMs: parts.callMs,
+    stallMs: Math.min(parts.callMs, assign.deadlineMs / 2),
     onBytes: (bytes) => parts.onBytes(bytes),
   });
   const placed = { round, seed, replicaIndex: 0 };

@@ -14,7 +14,7 @@ export interface RoundWatchParts {
   onRound(round: LoggedRound): void;
 }
 
-/** Hears of every round from `from` on, each once and in order. @returns when the signal aborts, or the log has closed */
+/** Hears of every round from `from` on, each once and in order. @returns when the signal aborts, or the log has closed or forks */
 export async function watchRounds(parts: RoundWatchParts, from: bigint): Promise<void> {
   const { log, clock, events, signal } = parts;
   const backoff = new Backoff();
@@ -28,6 +28,7 @@ export async function watchRounds(parts: RoundWatchParts, from: bigint): Promise
     } catch (error) {
       if (signal.aborted || isProvenderError(error, 'PROVENDER_CLOSED')) return;
       events.trouble('log', error);
+      if (isProvenderError(error, 'PROVENDER_CORRUPT')) return; // it forks: nothing behind it can be believed
     }
     await clock.sleep(backoff.next(), signal).catch(() => undefined); // the loop sees the abort
   }

@@ -203,3 +203,27 @@ test('a state store that fails before the first byte: nothing is fetched', async
   assert.equal(decodeClaim(claim).attempt, 0);
   await storer.close();
 });
+
+test('a log that cannot be followed for a while is taken up where it stopped, one that forks is left', async () => {
+  const world = new StorerWorld();
+  const follow = world.log.follow.bind(world.log);
+  const asked: bigint[] = [];
+  world.log.follow = async function* (from, options) {
+    asked.push(from);
+    for await (const round of follow(from, options)) {
+      if (asked.length === 1 && round.number === 1n) throw away();
+      if (round.number === 4n) throw new ProvenderError('PROVENDER_CORRUPT', 'two rounds with one number');
+      yield round;
+    }
+  };
+  await using _ = await world.open();
+  world.announce(object);
+  await world.until('the claim', () => world.primary.claims.size === 1);
+  world.log.addUpTo(6n);
+  await world.pass(20_000, 100);
+  assert.deepEqual(asked, [0n, 1n]);
+  assert.deepEqual(
+    world.events.troubles.map(({ what }) => what),
+    ['log', 'log'],
+  );
+});
