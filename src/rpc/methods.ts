@@ -6,7 +6,7 @@ import { RegistryServiceService } from '../generated/provender/v1/registry_servi
 import { RoundServiceService } from '../generated/provender/v1/round_service.ts';
 import { ScrubServiceService } from '../generated/provender/v1/scrub_service.ts';
 import { ShareServiceService } from '../generated/provender/v1/share_service.ts';
-import { MAX_RECORD_SIZE, MAX_ROUND_SIZE } from '../placement/rounds/round.ts';
+import { MAX_RECORD_SIZE } from '../placement/rounds/round.ts';
 import { MAX_PROOF_SIZE } from '../proof/read-proof.ts';
 import {
   decodeFetchContentResponse,
@@ -187,7 +187,8 @@ export const SCRUB_GRANTS: Record<keyof typeof SCRUB_METHODS, MethodGrant> = {
 
 export const ROUND_GRANTS: Record<keyof typeof ROUND_METHODS, MethodGrant> = {
   getHead: SMALL,
-  follow: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_ROUND_SIZE },
+  // every node of a network follows for good: what most rounds have, not the most that one may
+  follow: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_RECORD_SIZE },
   submit: { rules: { maxBytes: MAX_RECORD_SIZE + MARGIN }, holdsBytes: MAX_RECORD_SIZE },
 };
 

@@ -26,7 +26,7 @@ class Waiting {
 }
 
 /** A log of rounds that are any bytes; it checks nothing. */
-export class ScriptedLog implements RoundLog {
+class ScriptedLog implements RoundLog {
   readonly rounds: Uint8Array[] = [];
   readonly submitted: Uint8Array[] = [];
   refusal: ProvenderError | undefined;
@@ -119,7 +119,7 @@ export class ScriptedView implements NetworkView {
 }
 
 /** A primary that answers what the test says and notes what it was asked. */
-export class ScriptedHandlers implements PrimaryHandlers {
+class ScriptedHandlers implements PrimaryHandlers {
   reply: PlacementReply = OK;
   commitReply: CommitReply = { ok: true, challenge: Uint8Array.of(1) };
   content: (request: Uint8Array, signal: AbortSignal | undefined) => AsyncIterable<Uint8Array> = none;
@@ -180,7 +180,7 @@ export class ScriptedHandlers implements PrimaryHandlers {
 }
 
 /** A storer that answers what the test says. */
-export class ScriptedStorer implements StorerHandlers {
+class ScriptedStorer implements StorerHandlers {
   reply: PlacementReply = OK;
   readonly assigned: Uint8Array[] = [];
   readonly explained = new Map<string, StorerExplanation>();
