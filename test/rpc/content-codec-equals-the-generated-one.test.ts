@@ -7,12 +7,16 @@ import {
   type SetFileRequest,
 } from '../../src/generated/provender/v1/file_service.ts';
 import {
+  type FetchContentResponse,
+  PlacementServiceService,
+} from '../../src/generated/provender/v1/placement_service.ts';
+import {
   type ShareItem,
   ShareServiceService,
   type SetSharesRequest,
 } from '../../src/generated/provender/v1/share_service.ts';
 import { MessageBuffers } from '../../src/rpc/message-buffers.ts';
-import { type Encode, FILE_METHODS, SHARE_METHODS } from '../../src/rpc/methods.ts';
+import { type Encode, FILE_METHODS, PLACEMENT_METHODS, SHARE_METHODS } from '../../src/rpc/methods.ts';
 
 const EMPTY = Buffer.alloc(0);
 // lengths on both sides of each size of a varint
@@ -49,6 +53,10 @@ const getFile: fc.Arbitrary<GetFileResponse> = fc.record({
       nil: undefined,
     },
   ),
+  data: bytes,
+  summary: fc.option(fc.record({ sizeBytes: fc.bigInt(0n, 2n ** 36n) }), { nil: undefined }),
+});
+const fetchContent: fc.Arbitrary<FetchContentResponse> = fc.record({
   data: bytes,
   summary: fc.option(fc.record({ sizeBytes: fc.bigInt(0n, 2n ** 36n) }), { nil: undefined }),
 });
@@ -135,6 +143,12 @@ check('SetShareRequest', requests(SHARE_METHODS.setShare), requests(ShareService
 check('GetShareResponse', responses(SHARE_METHODS.getShare), responses(ShareServiceService.getShare), data);
 check('SetFileRequest', requests(FILE_METHODS.setFile), requests(FileServiceService.setFile), setFile);
 check('GetFileResponse', responses(FILE_METHODS.getFile), responses(FileServiceService.getFile), getFile);
+check(
+  'FetchContentResponse',
+  responses(PLACEMENT_METHODS.fetchContent),
+  responses(PlacementServiceService.fetchContent),
+  fetchContent,
+);
 check(
   'SetSharesRequest',
   requests(SHARE_METHODS.setShares),
