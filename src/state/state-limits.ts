@@ -2,11 +2,11 @@ import { ProvenderError } from '../content/provender-error.ts';
 import type { StateCompare, StateStep, StateTxn } from './state-store.ts';
 
 /** Bytes of a key. */
-export const MAX_STATE_KEY = 512;
+const MAX_STATE_KEY = 512;
 /** Bytes of a value: 1 MiB. */
-export const MAX_STATE_VALUE = 2 ** 20;
+const MAX_STATE_VALUE = 2 ** 20;
 /** Conditions of a transaction, and steps of each of its branches. */
-export const MAX_STATE_STEPS = 128;
+const MAX_STATE_STEPS = 128;
 /** Records of a page. */
 export const MAX_STATE_PAGE = 1000;
 /** Times of a lease: 1 s to 1 h. */

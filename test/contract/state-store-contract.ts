@@ -4,7 +4,7 @@ import type { StateChange, StateStore } from '../../src/state/state-store.ts';
 import { codeOf } from '../support/store-reading.ts';
 
 /** A place with a store of one adapter. */
-export interface StatePlace extends AsyncDisposable {
+interface StatePlace extends AsyncDisposable {
   readonly store: StateStore;
   /** Closes the store and opens it again at the same place. */
   reopen(): Promise<StateStore>;
