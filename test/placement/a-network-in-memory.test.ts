@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { StagedContent } from '../../src/placement/ports.ts';
 import { verifyReceipt } from '../../src/placement/receipt.ts';
+import { Proposer } from '../../src/placement/rounds/proposer.ts';
+import { StateRoundLog } from '../../src/placement/rounds/state-round-log.ts';
+import { LevelStateStore } from '../../src/state/level/level-state-store.ts';
 import { NetworkInMemory } from '../support/network-in-memory.ts';
 import { stagedFile } from '../support/primary-world.ts';
+import { openScratch } from '../support/scratch.ts';
+import { inlineVrf } from '../support/storer-world.ts';
 
 const STORERS = 12;
 const REPLICAS = 8;
@@ -45,6 +50,24 @@ for (const sizeBytes of [20 * 1024, 200 * 1024]) {
     for (const { events } of network.members) assert.deepEqual(events.troubles, []);
   });
 }
+
+test('the same over the log of rounds and the state store of a node', async () => {
+  await using scratch = await openScratch();
+  await using store = await LevelStateStore.open({ directory: scratch.at('state') });
+  await using network = new NetworkInMemory(STORERS);
+  const { clock } = network;
+  const { genesis, primary } = network.network;
+  await using log = await StateRoundLog.open({ store, genesis });
+  const { signer, vrfKey } = primary;
+  await using _ = Proposer.start({ log, signer, vrf: inlineVrf(primary), vrfKey, clock });
+  await network.open({ log, chain: log.chain });
+  const contents = [20 * 1024, 200 * 1024].map((size) => stagedFile(`file of ${size}`, size));
+  const placed = contents.map((content) => network.primary.place(content, how));
+  const receipts = await network.pace(Promise.all(placed));
+  for (const [i, content] of contents.entries())
+    await checkPlaced(network, content, receipts[i] ?? new Uint8Array());
+  await network.pace(network[Symbol.asyncDispose]());
+});
 
 test('several files at once get their replicas, and no byte stays held back', async () => {
   await using network = new NetworkInMemory(STORERS);

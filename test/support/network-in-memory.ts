@@ -1,8 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { compareBytes, type ObjectId, objectIdHex } from '../../src/content/object-id.ts';
 import { ProvenderError } from '../../src/content/provender-error.ts';
 import type { PrimaryCalls } from '../../src/placement/ports.ts';
 import { Primary } from '../../src/placement/primary/primary.ts';
 import type { Founding } from '../../src/placement/registry/genesis.ts';
+import type { Chain } from '../../src/placement/rounds/chain.ts';
+import type { RoundLog } from '../../src/placement/rounds/round-log.ts';
 import { Storer } from '../../src/placement/storer/storer.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
 import { MemoryState } from './memory-state.ts';
@@ -40,14 +43,14 @@ export class Member {
 
   /** Starts, or comes back with what was durable. */
   async start(): Promise<void> {
-    const { log, clock, network } = this.#network;
+    const { rounds, clock, network } = this.#network;
     const life = new Life();
     this.#life = life;
     const { node } = this;
     this.#storer = await Storer.open({
       genesis: network.genesis,
-      log,
-      registry: log.chain.registry,
+      log: rounds.log,
+      registry: rounds.chain.registry,
       signer: node.signer,
       vrfKey: node.vrfKey,
       vrf: inlineVrf(node),
@@ -78,7 +81,9 @@ export class Member {
 export class NetworkInMemory {
   readonly network: TestNetwork;
   readonly clock = new VirtualClock();
+  /** Takes records in memory; what the network follows unless it is opened over another log. */
   readonly log: SequencedLog;
+  rounds: { readonly log: RoundLog; readonly chain: Chain };
   readonly members: readonly Member[];
   readonly events = new CountedEvents();
   /** Time of one way between two nodes, and between two pieces of content. */
@@ -90,6 +95,7 @@ export class NetworkInMemory {
   constructor(storers: number, change: Partial<Founding> = everybodyWins(storers)) {
     this.network = testNetwork(storers + 1, change);
     this.log = new SequencedLog(this.network, this.clock);
+    this.rounds = { log: this.log, chain: this.log.chain };
     const [, ...nodes] = this.network.nodes;
     this.members = nodes.map((node) => new Member(this, node));
   }
@@ -99,13 +105,14 @@ export class NetworkInMemory {
     return this.#primary;
   }
 
-  /** Opens the primary, then all storers. */
-  async open(): Promise<void> {
+  /** Opens the primary, then all storers. @param rounds - another log of the same genesis */
+  async open(rounds = this.rounds): Promise<void> {
+    this.rounds = rounds;
     const { signer, vrfSecret } = this.network.primary;
     this.#primary = await Primary.open({
       genesis: this.network.genesis,
-      log: this.log,
-      chain: this.log.chain,
+      log: rounds.log,
+      chain: rounds.chain,
       state: new MemoryState(),
       storers: {
         assign: ({ storerKey }, message) =>
@@ -154,6 +161,20 @@ export class NetworkInMemory {
       yield piece;
       await this.clock.sleep(this.delayMs());
     }
+  }
+
+  /** Lets time go by no faster than disks work, until `work` has settled: 5 ms of the clock for each of the machine. */
+  async pace<T>(work: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const end = work.finally(() => {
+      isSettled = true;
+    });
+    end.catch(() => undefined); // whoever awaits `end` gets it
+    while (!isSettled) {
+      await wait(1);
+      await this.clock.advance(5);
+    }
+    return end;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
