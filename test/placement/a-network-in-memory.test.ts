@@ -69,11 +69,11 @@ test('the same over the log of rounds and the state store of a node', async () =
   await network.pace(network[Symbol.asyncDispose]());
 });
 
-test('several files at once get their replicas, and no byte stays held back', async () => {
+test('files of every profile at once get their replicas, and no byte stays held back', async () => {
   await using network = new NetworkInMemory(STORERS);
   await network.open();
-  const contents = [1, 5000, 131_072, 131_073].map((size) => stagedFile(`file of ${size}`, size));
-  const placed = contents.map((content) => network.primary.place(content, how));
+  const contents = [0, 1, 5000, 131_072, 131_073, 200_000].map((size) => stagedFile(`file of ${size}`, size));
+  const placed = contents.map((content, i) => network.primary.place(content, { ...how, profile: i % 3 }));
   const receipts = await network.clock.drive(Promise.all(placed));
   for (const [i, content] of contents.entries())
     await checkPlaced(network, content, receipts[i] ?? new Uint8Array());

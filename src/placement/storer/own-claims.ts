@@ -1,5 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { compareBytes, type ObjectId } from '../../content/object-id.ts';
+import { type ObjectId, objectIdHex } from '../../content/object-id.ts';
 import { type Claim, claimHash, encodeClaim } from '../messages/claim.ts';
 import type { PlacementReply } from '../ports.ts';
 import { type Announced, hasExpired } from './announced.ts';
@@ -40,9 +40,12 @@ export function ownClaim(claim: Claim, announced: Announced, storedBytes: number
 /** Claims whose Announce is alive. */
 export class OwnClaims {
   readonly #entries = new Map<string, OwnClaim>();
+  /** Object id in hex -> its claims, of all rounds and attempts. */
+  readonly #ofObject = new Map<string, readonly OwnClaim[]>();
 
-  add(claim: OwnClaim): void {
-    this.#entries.set(claim.key, claim);
+  add(own: OwnClaim): void {
+    this.#entries.set(own.key, own);
+    this.#ofObject.set(objectIdHex(own.claim.id), [...this.#all(own.claim.id), own]);
   }
 
   /** @param hash - claim hash, 32 bytes */
@@ -66,11 +69,16 @@ export class OwnClaims {
   }
 
   #all(id: ObjectId): readonly OwnClaim[] {
-    return [...this.#entries.values()].filter(({ claim }) => compareBytes(claim.id, id) === 0);
+    return this.#ofObject.get(objectIdHex(id)) ?? [];
   }
 
   #forget(claims: readonly OwnClaim[]): readonly OwnClaim[] {
-    for (const { key } of claims) this.#entries.delete(key);
+    for (const { key, claim } of claims) {
+      this.#entries.delete(key);
+      const left = this.#all(claim.id).filter((one) => one.key !== key);
+      if (left.length === 0) this.#ofObject.delete(objectIdHex(claim.id));
+      else this.#ofObject.set(objectIdHex(claim.id), left);
+    }
     return claims;
   }
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { NodePeer, PlacementReply, PrimaryCalls, ReplicaKeeper } from '../ports.ts';
 import type { PlacementReason } from '../reasons.ts';
 import type { NetworkParameters } from '../registry/network-parameters.ts';
-import type { RoundLog } from '../rounds/round-log.ts';
+import type { LoggedRound, RoundLog } from '../rounds/round-log.ts';
 import { ANNOUNCE_ROUNDS } from '../rounds/announce-book.ts';
 import { AnnouncedObjects } from './announced.ts';
 import { type CheckedAssign, checkAssign } from './assign-check.ts';
@@ -189,10 +189,11 @@ export class Storer implements StorerHandlers, AsyncDisposable {
     for (const name of open) this.#pending.resume(name);
     for (let number = oldest; number < head; number++) this.#rounds.remember(await log.get(number));
     const signal = this.#closing.signal;
-    const rounds = watchRounds(
-      { log, clock, events, signal, onRound: (round) => this.#rounds.hear(round) },
-      head,
-    );
+    const onRound = (round: LoggedRound): void => {
+      this.#rounds.hear(round);
+      events.reserved(this.#reservations.bytes); // some end by their time
+    };
+    const rounds = watchRounds({ log, clock, events, signal, onRound }, head);
     const watch = { primaries, clock, events, signal };
     const attempts = genesis.primaries.map((peer) =>
       watchAttempts(
