@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js';
 import { VRF_PROOF_SIZE } from '../../src/vrf/ecvrf.ts';
-import { CHOSEN, REFERENCE } from '../vrf/both-paths.ts';
+import { CHOSEN, REFERENCE } from './both-paths.ts';
 
 // The native path does all cases. The reference takes 8 ms for a case, so that it does each fifth of them here and all of them in `npm run test:long`.
 const IS_LONG = process.env['PROVENDER_TEST_LONG'] === '1';
