@@ -117,7 +117,7 @@ export class PrimaryWorld {
   }
 
   /** Opens the primary, and lets the storers see rounds and attempts. */
-  async open(limits: Partial<PrimaryLimits> = {}): Promise<Primary> {
+  async open(limits: Partial<PrimaryLimits> = {}, address = '127.0.0.1:7411'): Promise<Primary> {
     const { signer } = this.network.primary;
     this.#primary = await Primary.open({
       genesis: this.network.genesis,
@@ -142,7 +142,7 @@ export class PrimaryWorld {
       vrf: ENGINE,
       signer,
       owner: bytesOf('owner').slice(0, 20),
-      address: '127.0.0.1:7411',
+      address,
       clock: this.clock,
       random: (length) => Uint8Array.from(bytesOf(`nonce ${this.#nonces++}`).subarray(0, length)),
       events: this.events,

@@ -184,9 +184,10 @@ export class ScriptedStorer {
     return reply;
   }
 
-  async #prove(hash: Uint8Array, { id, sizeBytes }: Announced, message: Uint8Array): Promise<void> {
+  async #prove(hash: Uint8Array, { id, sizeBytes, profile }: Announced, message: Uint8Array): Promise<void> {
     const { k, nonce: beacon } = decodeChallenge(message);
-    const form = blockCount(sizeBytes) <= WHOLE_BLOCKS ? PROOF_FORM.whole : PROOF_FORM.relation;
+    const sampled = profile === 0 ? PROOF_FORM.possession : PROOF_FORM.relation;
+    const form = blockCount(sizeBytes) <= WHOLE_BLOCKS ? PROOF_FORM.whole : sampled;
     const own = await this.keeper.prove(id, { mode: PROOF_MODE.init, form, k, beacon });
     const proof = this.does.spoilProof?.(own) ?? own;
     this.proofReplies.push(await this.#primary().prove({ claimHash: hash, proof }));

@@ -105,7 +105,8 @@ function checkForm(setKey: SetKey): void {
   }
 }
 
-function encodeName(name: string): Uint8Array {
+/** Bytes of a name. @throws ProvenderError `PROVENDER_INVALID` for more than 65,535 or what is not Unicode text */
+export function encodeName(name: string): Uint8Array {
   const bytes = new TextEncoder().encode(name);
   checkNumber('bytes of a name', bytes.length, { least: 0, most: MOST_NAME_BYTES });
   if (new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) === name) return bytes;

@@ -21,6 +21,9 @@ import { linkSignals, orAborted } from './waiting.ts';
 /** How a run ends. */
 type RunEnd = Extract<RunAction, { act: 'sign' | 'fail' }>;
 
+/** The longest time that a timer takes; an Announce ends long before. */
+const MOST_SHARE_MS = 2 ** 31 - 1;
+
 /** What there is from round r on. */
 interface OpenRun {
   readonly lottery: Lottery;
@@ -150,7 +153,7 @@ export class Placing {
     const run = new PlacementRun({
       replicas,
       claimMs,
-      shareMs: commitMs + Math.ceil((1000 * sizeBytes) / bytesPerSecond),
+      shareMs: Math.min(commitMs + Math.ceil((1000 * sizeBytes) / bytesPerSecond), MOST_SHARE_MS),
       regionCap: regionCap && lottery.snapshot.regions >= 2,
     });
     const claims = new ClaimBox({
@@ -228,7 +231,9 @@ export class Placing {
   #act(action: RunAction): void {
     const { parts, feed } = this.#work;
     if (action.act === 'sign' || action.act === 'fail') this.#end?.(action);
-    else if (action.act === 'assign') void this.#assign(action);
+    else if (action.act === 'assign')
+      // What cannot be signed for one storer, an address that is too long for instance, cannot be for any.
+      this.#assign(action).catch((error: unknown) => this.#abort.abort(error));
     else if (action.act === 'release') {
       if (action.reason !== 'surplus') parts.events.promotion(action.reason);
       this.#seats.get(action.candidate.hash)?.abort(released(action.reason));

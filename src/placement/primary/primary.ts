@@ -5,6 +5,7 @@ import { profilePasses } from '../../proof/profile.ts';
 import { decodeCommit } from '../messages/commit.ts';
 import { decodeFetch } from '../messages/fetch.ts';
 import { checkReplicas } from '../messages/object-fields.ts';
+import { encodeName } from '../messages/set-key.ts';
 import type { CommitReply, NodeCallOptions, OpenAttempt, PlacementReply, StagedContent } from '../ports.ts';
 import { Announcer } from './announcer.ts';
 import { AttemptFeed } from './attempt-feed.ts';
@@ -182,12 +183,13 @@ export class Primary implements PrimaryHandlers, AsyncDisposable {
     return joined;
   }
 
-  #check({ kind, profile, replicas }: PlacingObject): void {
+  #check({ kind, profile, replicas, name }: PlacingObject): void {
     const { view, parts } = this.#work;
     const fault = parts.log.fault();
     if (fault !== undefined) throw new ProvenderError('PROVENDER_UNAVAILABLE', `the log of rounds: ${fault}`);
     if (view.failure !== undefined) throw view.failure;
     profilePasses(profile);
+    encodeName(name); // or the SetKey would fail, when all the work is done
     const isUnknown = parts.genesis.parameters.tauNumerators[checkReplicas(replicas)] === undefined;
     if (kind === OBJECT_KIND.collection || isUnknown) {
       const what = isUnknown ? `${replicas} replicas` : 'collections';

@@ -7,7 +7,7 @@ import { claimHash } from '../../../src/placement/messages/claim.ts';
 import { verifyReceipt } from '../../../src/placement/receipt.ts';
 import { MESSAGE_ANNOUNCE, MESSAGE_SET_KEY } from '../../../src/proof/message-header.ts';
 import { deferred } from '../../support/deferred.ts';
-import { PrimaryWorld, stagedFile } from '../../support/primary-world.ts';
+import { everybodyWins, PrimaryWorld, stagedFile } from '../../support/primary-world.ts';
 import type { StagedContent } from '../../../src/placement/ports.ts';
 
 const GOOD = [{}, {}, {}, {}];
@@ -127,6 +127,22 @@ test('storers that never answer are unreachable, and the next ranks get their pl
   const content = stagedFile('a file');
   await world.place(content);
   assert.ok(world.explained(content.id).includes('passed: unreachable'));
+  await assertNothingLeft(world);
+});
+
+test('a network whose pace is very slow gives storers the longest time that there is', async () => {
+  const { parameters } = everybodyWins(4);
+  await using world = new PrimaryWorld(GOOD, { parameters: { ...parameters, bytesPerSecond: 1 } });
+  await world.open();
+  const content = stagedFile('a file', 5_000_000);
+  await world.place(content, { profile: 0 });
+  assert.equal(world.primary.explain(content.id)?.state, 'placed');
+});
+
+test('an address that no Assign can carry ends the placement with its error', async () => {
+  await using world = new PrimaryWorld(GOOD);
+  await world.open({}, `${'a'.repeat(255)}:7411`);
+  await assert.rejects(world.place(stagedFile('a file')), hasCode('PROVENDER_INVALID'));
   await assertNothingLeft(world);
 });
 
@@ -337,6 +353,11 @@ test('what cannot be placed is refused before anything is announced', async () =
   const content = stagedFile('a file');
   await assert.rejects(primary.place(content, { ...HOW, profile: 9 }), hasCode('PROVENDER_UNSUPPORTED'));
   await assert.rejects(primary.place(content, { ...HOW, replicas: 17 }), hasCode('PROVENDER_INVALID'));
+  await assert.rejects(
+    primary.place(content, { ...HOW, name: 'x'.repeat(65_536) }),
+    hasCode('PROVENDER_INVALID'),
+  );
+  await assert.rejects(primary.place(content, { ...HOW, name: '\ud800' }), hasCode('PROVENDER_INVALID'));
   const collection = { ...content, facts: { ...content.facts, kind: 3 as const } };
   await assert.rejects(primary.place(collection, HOW), hasCode('PROVENDER_UNSUPPORTED'));
   world.log.fork();
