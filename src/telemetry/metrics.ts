@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ErrorCode } from '../content/error-codes.ts';
 import { PlacementMetrics } from './placement-metrics.ts';
 import { ScrubMetrics } from './scrub-metrics.ts';
+import { StorerMetrics } from './storer-metrics.ts';
 import { StoreMetrics } from './store-metrics.ts';
 
 /** How a call ended. Bytes are those of content, without framing. */
@@ -37,6 +38,8 @@ export class Metrics {
   readonly scrub: ScrubMetrics;
   /** Those of rounds and placements. */
   readonly placement: PlacementMetrics;
+  /** Those of a storer, and of readings from others. */
+  readonly storer: StorerMetrics;
   readonly #registry = new Registry();
   readonly #operations: Counter<'method' | 'code'>;
   readonly #bytes: Counter<'method' | 'direction'>;
@@ -85,6 +88,7 @@ export class Metrics {
     this.store = new StoreMetrics(this.#registry);
     this.scrub = new ScrubMetrics(this.#registry);
     this.placement = new PlacementMetrics(this.#registry);
+    this.storer = new StorerMetrics(this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 

@@ -16,7 +16,7 @@ export type CountedMessage = 'claim' | 'assign' | 'commit' | 'prove';
 /** Times of placements: some seconds, by the rounds and Δ1; minutes when storers had to be replaced. */
 const PLACEMENT_BUCKETS = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 60, 120, 300, 600];
 
-/** The figures of rounds, placements and readings from holders. */
+/** The figures of rounds and placements. */
 export class PlacementMetrics {
   readonly #registry: Registry;
   readonly #messages: Counter<'message' | 'verdict'>;
@@ -26,13 +26,8 @@ export class PlacementMetrics {
   readonly #attempts: Counter<'attempt'>;
   readonly #promotions: Counter<'reason'>;
   readonly #passedOver: Counter<'primary'>;
-  readonly #lotteries: Counter<'outcome'>;
-  readonly #replicas: Counter<'outcome'>;
   readonly #bytes: Counter<'direction'>;
-  readonly #reserved: Gauge;
   readonly #troubles: Counter<'part'>;
-  readonly #holders: Counter<'fault'>;
-  readonly #hedges: Counter;
 
   constructor(registry: Registry) {
     const counter = <T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> =>
@@ -71,29 +66,12 @@ export class PlacementMetrics {
       'Objects for which a primary passed over two or more known claims of better rank, by primary.',
       ['primary'],
     );
-    this.#lotteries = counter('lotteries_total', 'Lotteries of this storer, by outcome (won, lost).', [
-      'outcome',
-    ]);
-    this.#replicas = counter('placed_replicas_total', 'Assignments of this storer that ended, by outcome.', [
-      'outcome',
-    ]);
     this.#bytes = counter(
       'placement_content_bytes_total',
       'Content bytes fetched by this storer (in) and served to storers by this primary (out).',
       ['direction'],
     );
-    this.#reserved = new Gauge({
-      name: 'provender_placement_reserved_bytes',
-      help: 'Bytes that claims and assignments of this storer hold back.',
-      registers: [registry],
-    });
     this.#troubles = counter('placement_troubles_total', 'Failures that are tried again, by part.', ['part']);
-    this.#holders = counter(
-      'holder_faults_total',
-      'Holders that a reading left for good, by what was wrong.',
-      ['fault'],
-    );
-    this.#hedges = counter('holder_hedges_total', 'Second requests because a holder was slow.');
   }
 
   /** Counts a message that this node answered. @param verdict - `ok` or a reason */
@@ -125,34 +103,13 @@ export class PlacementMetrics {
     this.#passedOver.inc({ primary });
   }
 
-  lotteries({ run, selected }: { readonly run: number; readonly selected: number }): void {
-    this.#lotteries.inc({ outcome: 'won' }, selected);
-    this.#lotteries.inc({ outcome: 'lost' }, run - selected);
-  }
-
-  replicaEnded(outcome: string): void {
-    this.#replicas.inc({ outcome });
-  }
-
   content(direction: 'in' | 'out', bytes: number): void {
     this.#bytes.inc({ direction }, bytes);
-  }
-
-  reserved(bytes: number): void {
-    this.#reserved.set(bytes);
   }
 
   /** Counts a failure that is tried again. */
   trouble(part: string): void {
     this.#troubles.inc({ part });
-  }
-
-  holderLeft(fault: string): void {
-    this.#holders.inc({ fault });
-  }
-
-  hedged(): void {
-    this.#hedges.inc();
   }
 
   /** Gives where the log of rounds ends, from now on, to whoever scrapes. */

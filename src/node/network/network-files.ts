@@ -2,10 +2,13 @@ import { compareBytes, OBJECT_KIND, type ObjectId, objectIdHex } from '../../con
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { NodePeer } from '../../placement/ports.ts';
 import type { Primary } from '../../placement/primary/primary.ts';
+import type { PlaceOptions } from '../../placement/primary/primary-options.ts';
+import { receiptOf } from '../../placement/primary/receipts.ts';
 import type { PlacedReader } from '../../placement/reading/placed-reader.ts';
 import { type ReceiptFacts, verifyReceipt } from '../../placement/receipt.ts';
 import type { Genesis } from '../../placement/registry/genesis.ts';
 import type { Chain } from '../../placement/rounds/chain.ts';
+import type { RoundLog } from '../../placement/rounds/round-log.ts';
 import type { PlacedFiles, PlacedOutcome, PlacementWish } from '../../rpc/placed-files.ts';
 import { placedStat } from '../../rpc/placed-files.ts';
 import type { CallOptions, FileDeclaration, FileReading } from '../../shares/shares.ts';
@@ -15,18 +18,25 @@ import { formatAddress } from '../units.ts';
 /** N of a file whose sender names none. @see storer-selection.md, section 4 */
 const DEFAULT_REPLICAS = 8;
 
+/** What a primary places files with. */
+export interface PlacingParts {
+  readonly primary: Primary;
+  readonly stage: Stage;
+}
+
 /** What files of a network are set and read with; all of it stays the owner's. */
 export interface NetworkFilesParts {
   readonly genesis: Genesis;
-  readonly chain: Pick<Chain, 'registry'>;
-  readonly primary: Primary;
-  readonly stage: Stage;
+  readonly log: RoundLog;
+  readonly chain: Pick<Chain, 'registry' | 'placedIn'>;
+  /** Absent at a node that is no primary: it reads files, and sends their senders to one. */
+  readonly placing?: PlacingParts;
   readonly reader: PlacedReader;
   /** Of files whose sender asks for none. */
   readonly profile: number;
 }
 
-/** Files that storers of the network hold, as a primary sets and reads them. */
+/** Files that storers of the network hold, as a node sets and reads them for its users. */
 export class NetworkFiles implements PlacedFiles {
   readonly #parts: NetworkFilesParts;
 
@@ -39,15 +49,16 @@ export class NetworkFiles implements PlacedFiles {
     source: AsyncIterable<Uint8Array>,
     { replicas = DEFAULT_REPLICAS, name = '', signal }: PlacementWish & CallOptions,
   ): Promise<PlacedOutcome> {
-    const { primary } = this.#parts;
+    const { placing } = this.#parts;
+    if (placing === undefined) throw notAPrimary(this.#parts.genesis);
     const { id, profile = this.#parts.profile } = declared;
-    const known = id === undefined ? undefined : await primary.receipt(id);
+    const known = id === undefined ? undefined : await this.#receipt(id);
     if (known !== undefined) return this.#outcome(known, true);
     const wish = { profile, replicas, name, ...(signal && { signal }) };
     const receipt =
       id === undefined
-        ? await this.#placeStaged(declared, source, wish)
-        : await this.#placeWhileStaging({ ...declared, id }, source, wish);
+        ? await placeStaged(placing, { declared, source, wish })
+        : await placeWhileStaging(placing, { declared: { ...declared, id }, source, wish });
     return this.#outcome(receipt, false);
   }
 
@@ -56,7 +67,7 @@ export class NetworkFiles implements PlacedFiles {
     range: { readonly offset?: number; readonly length?: number },
     { receipt, signal }: { readonly receipt?: Uint8Array } & CallOptions,
   ): Promise<FileReading> {
-    const bytes = receipt ?? (await this.#parts.primary.receipt(id));
+    const bytes = receipt ?? (await this.#receipt(id));
     if (bytes === undefined) {
       const text = `file ${objectIdHex(id)} is neither here nor placed in this network`;
       throw new ProvenderError('PROVENDER_NOT_FOUND', text, { details: { id: objectIdHex(id) } });
@@ -74,35 +85,10 @@ export class NetworkFiles implements PlacedFiles {
     return { stat: placedStat({ id, sizeBytes, profile }), ...reading };
   }
 
-  /** Announces at once; the lottery runs while the bytes come. */
-  async #placeWhileStaging(
-    declared: FileDeclaration & { readonly id: ObjectId },
-    source: AsyncIterable<Uint8Array>,
-    wish: Parameters<Primary['place']>[1],
-  ): Promise<Uint8Array> {
-    const { primary, stage } = this.#parts;
-    const { id, sizeBytes } = declared;
-    const giveUp = new AbortController();
-    const signal = wish.signal === undefined ? giveUp.signal : AbortSignal.any([wish.signal, giveUp.signal]);
-    const staged = stage.take({ sizeBytes, id }, source, { signal });
-    try {
-      return await primary.place({ id, kind: OBJECT_KIND.file, sizeBytes, count: 1, staged }, wish);
-    } finally {
-      giveUp.abort(new ProvenderError('PROVENDER_CANCELLED', 'the placement has ended')); // before its upload, perhaps
-      const [settled] = await Promise.allSettled([staged]);
-      if (settled.status === 'fulfilled') await settled.value.release();
-    }
-  }
-
-  async #placeStaged(
-    declared: FileDeclaration,
-    source: AsyncIterable<Uint8Array>,
-    wish: Parameters<Primary['place']>[1],
-  ): Promise<Uint8Array> {
-    const { primary, stage } = this.#parts;
-    const { signal } = wish;
-    await using staged = await stage.take(declared, source, signal === undefined ? {} : { signal });
-    return await primary.place(staged, wish);
+  /** The receipt of a file that the log names. */
+  async #receipt(id: ObjectId): Promise<Uint8Array | undefined> {
+    const placedIn = this.#parts.chain.placedIn(id);
+    return placedIn === undefined ? undefined : await receiptOf(id, placedIn, this.#parts);
   }
 
   #outcome(receipt: Uint8Array, held: boolean): PlacedOutcome {
@@ -128,8 +114,42 @@ export class NetworkFiles implements PlacedFiles {
   }
 }
 
+/** An upload on its way to storers. */
+interface Placing<Declared extends FileDeclaration> {
+  readonly declared: Declared;
+  readonly source: AsyncIterable<Uint8Array>;
+  readonly wish: PlaceOptions;
+}
+
+/** Announces at once; the lottery runs while the bytes come. */
+async function placeWhileStaging(
+  { primary, stage }: PlacingParts,
+  { declared, source, wish }: Placing<FileDeclaration & { readonly id: ObjectId }>,
+): Promise<Uint8Array> {
+  const { id, sizeBytes } = declared;
+  const giveUp = new AbortController();
+  const signal = wish.signal === undefined ? giveUp.signal : AbortSignal.any([wish.signal, giveUp.signal]);
+  const staged = stage.take({ sizeBytes, id }, source, { signal });
+  try {
+    return await primary.place({ id, kind: OBJECT_KIND.file, sizeBytes, count: 1, staged }, wish);
+  } finally {
+    giveUp.abort(new ProvenderError('PROVENDER_CANCELLED', 'the placement has ended')); // before its upload, perhaps
+    const [settled] = await Promise.allSettled([staged]);
+    if (settled.status === 'fulfilled') await settled.value.release();
+  }
+}
+
+async function placeStaged(
+  { primary, stage }: PlacingParts,
+  { declared, source, wish }: Placing<FileDeclaration>,
+): Promise<Uint8Array> {
+  const { signal } = wish;
+  await using staged = await stage.take(declared, source, signal === undefined ? {} : { signal });
+  return await primary.place(staged, wish);
+}
+
 /** The error of a node that takes no files for the network. */
-export function notAPrimary({ primaries, name }: Genesis): ProvenderError {
+function notAPrimary({ primaries, name }: Genesis): ProvenderError {
   const known = primaries.map(({ address }) => address).join(', ');
   return new ProvenderError(
     'PROVENDER_UNSUPPORTED',

@@ -25,7 +25,7 @@ import type { NodeConfig } from '../settings.ts';
 import { Stage } from '../stage/stage.ts';
 import { formatAddress } from '../units.ts';
 import { ChainView } from './chain-view.ts';
-import { NetworkFiles } from './network-files.ts';
+import { NetworkFiles, type PlacingParts } from './network-files.ts';
 import { type OpenedLog, openRoundLog } from './open-round-log.ts';
 import { peerTls } from './peer-tls.ts';
 import { primaryEvents, readingEvents, storerEvents } from './placement-events.ts';
@@ -48,8 +48,7 @@ export interface NetworkParts {
 /** What a node of a network serves. */
 export interface OpenedNetwork {
   readonly network: NetworkServices;
-  /** Absent at a node that is no primary. */
-  readonly placement?: PlacedFiles;
+  readonly placement: PlacedFiles;
 }
 
 interface SharedParts extends NetworkParts, OpenedLog {
@@ -96,7 +95,7 @@ export async function openNetwork(parts: NetworkParts): Promise<OpenedNetwork> {
   const roles = { storer, ...(placing && { primary: placing.primary }) };
   return {
     network: { log: rounds.log, view, ...roles },
-    ...(placing && { placement: placing.files }),
+    placement: networkFiles(shared, placing),
   };
 }
 
@@ -108,7 +107,7 @@ async function openVrf({ secretKey }: VrfSecret): Promise<VrfWorkers> {
   }
 }
 
-async function openPrimary(shared: SharedParts): Promise<{ primary: Primary; files: PlacedFiles }> {
+async function openPrimary(shared: SharedParts): Promise<PlacingParts> {
   const { config, genesis, directory, opened, telemetry, channels, state, vrf, log, chain } = shared;
   const { signer } = directory;
   const stage = opened.add(
@@ -124,7 +123,12 @@ async function openPrimary(shared: SharedParts): Promise<{ primary: Primary; fil
     throw new ProvenderError('PROVENDER_INTERNAL', 'a primary of the genesis is not registered');
   const primary = opened.add(
     await Primary.open({
-      ...{ genesis, log, chain, state, vrf, signer },
+      genesis,
+      log,
+      chain,
+      state,
+      vrf,
+      signer,
       storers: new GrpcStorerCalls(channels),
       owner: node.owner,
       address: formatAddress(config.advertise ?? { host: node.host, port: node.grpcPort }),
@@ -134,21 +138,29 @@ async function openPrimary(shared: SharedParts): Promise<{ primary: Primary; fil
     }),
     (part) => part.close(),
   );
+  return { primary, stage };
+}
+
+function networkFiles(shared: SharedParts, placing: PlacingParts | undefined): NetworkFiles {
+  const { config, genesis, log, chain, channels, hasher, telemetry } = shared;
   const reader = new PlacedReader({
     calls: new GrpcHolderCalls(channels),
     clock: systemClock,
-    hasher: shared.hasher,
+    hasher,
     events: readingEvents(telemetry),
   });
   const profile = parseProfile(config.profileFiles);
-  return { primary, files: new NetworkFiles({ genesis, chain, primary, stage, reader, profile }) };
+  return new NetworkFiles({ genesis, log, chain, ...(placing && { placing }), reader, profile });
 }
 
 async function openStorer(shared: SharedParts): Promise<Storer> {
   const { config, genesis, directory, shares, opened, telemetry, channels, state, vrf, log, chain } = shared;
   return opened.add(
     await Storer.open({
-      ...{ genesis, log, state, vrf },
+      genesis,
+      log,
+      state,
+      vrf,
       registry: chain.registry,
       signer: directory.signer,
       vrfKey: shared.vrfKey,

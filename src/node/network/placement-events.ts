@@ -1,10 +1,16 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { objectIdHex } from '../../content/object-id.ts';
+import { isProvenderError } from '../../content/provender-error.ts';
 import type { PlacementEvents } from '../../placement/primary/placement-events.ts';
 import type { ReadingEvents } from '../../placement/reading/reading-events.ts';
 import type { RoundEvents } from '../../placement/rounds/round-events.ts';
 import type { StorerEvents } from '../../placement/storer/storer-events.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+
+/** An error of ours without its stack: what is tried again comes often, and where it comes from is known. */
+function briefly(error: unknown): Record<string, unknown> {
+  return isProvenderError(error) ? { code: error.code, reason: error.message } : { err: error };
+}
 
 /** Tells what a primary reports to log and metrics. */
 export function primaryEvents({ log, metrics: { placement } }: Telemetry): PlacementEvents {
@@ -37,9 +43,9 @@ export function primaryEvents({ log, metrics: { placement } }: Telemetry): Place
 }
 
 /** Tells what a storer reports to log and metrics. */
-export function storerEvents({ log, metrics: { placement } }: Telemetry): StorerEvents {
+export function storerEvents({ log, metrics: { placement, storer } }: Telemetry): StorerEvents {
   return {
-    lotteries: (facts) => placement.lotteries(facts),
+    lotteries: (facts) => storer.lotteries(facts),
     claim: (verdict) => {
       if (verdict !== 'ok') placement.sent('claim', verdict);
     },
@@ -47,30 +53,33 @@ export function storerEvents({ log, metrics: { placement } }: Telemetry): Storer
     assign: (verdict) => placement.answered('assign', verdict),
     fetched: (bytes) => placement.content('in', bytes),
     ended: (outcome, { id, reason, tookMs }) => {
-      placement.replicaEnded(outcome);
+      storer.replicaEnded(outcome);
       const level = outcome === 'lost' ? 'error' : 'info';
       const facts = { event: 'assignment-ended', object: objectIdHex(id), outcome, reason };
       log[level]({ ...facts, ms: Math.round(tookMs) }, 'an assignment ended');
     },
-    reserved: (bytes) => placement.reserved(bytes),
+    reserved: (bytes) => storer.reserved(bytes),
     trouble: (part, error) => {
       placement.trouble(part);
-      log.warn({ event: 'placement-trouble', part, err: error }, 'something failed and is tried again');
+      log.warn(
+        { event: 'placement-trouble', part, ...briefly(error) },
+        'something failed and is tried again',
+      );
     },
   };
 }
 
 /** Tells what readings from holders report to log and metrics. */
-export function readingEvents({ log, metrics: { placement } }: Telemetry): ReadingEvents {
+export function readingEvents({ log, metrics: { storer } }: Telemetry): ReadingEvents {
   return {
     left: ({ holder, id, fault, detail }) => {
-      placement.holderLeft(fault);
+      storer.holderLeft(fault);
       const facts = { storer: bytesToHex(holder.storerKey), address: holder.address, fault, detail };
       const level = fault === 'unavailable' || fault === 'missing' ? 'warn' : 'error';
       log[level]({ event: 'holder-left', object: objectIdHex(id), ...facts }, 'a reading left a holder');
     },
     hedged: ({ slow, by, id }) => {
-      placement.hedged();
+      storer.hedged();
       const facts = { object: objectIdHex(id), slow: slow.address, by: by.address };
       log.debug({ event: 'holder-hedged', ...facts }, 'a holder was slow, another one was asked too');
     },
@@ -87,7 +96,7 @@ export function roundEvents({ log, metrics: { placement } }: Telemetry): RoundEv
       ),
     trouble: (part, error) => {
       placement.trouble(`rounds-${part}`);
-      log.warn({ event: 'round-trouble', part, err: error }, 'a round failed and is tried again');
+      log.warn({ event: 'round-trouble', part, ...briefly(error) }, 'a round failed and is tried again');
     },
     rejected: (address, error) => {
       placement.trouble('rounds-rejected');

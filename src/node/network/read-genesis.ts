@@ -15,7 +15,7 @@ export async function readGenesis(path: string): Promise<Genesis> {
 }
 
 /** Tells whether the genesis names a node as a primary. @param storerKey - node key, 32 bytes */
-export function isNamedPrimary({ primaries }: Genesis, storerKey: Uint8Array): boolean {
+function isNamedPrimary({ primaries }: Genesis, storerKey: Uint8Array): boolean {
   return primaries.some((primary) => compareBytes(primary.storerKey, storerKey) === 0);
 }
 
