@@ -12,7 +12,7 @@ const VRF = fileURLToPath(new URL('../../native/vrf', import.meta.url));
 const FLAGS = ['-std=c++20', '-O3', '-fPIC', '-fno-omit-frame-pointer'];
 
 /** What a run of the program gave. */
-export interface FactsRun {
+interface FactsRun {
   readonly code: number | null;
   /** One line for each question. */
   readonly lines: readonly string[];
