@@ -202,6 +202,35 @@ test('closing ends what runs, and refuses what comes', async () => {
   await world[Symbol.asyncDispose]();
 });
 
+test('a primary that died half-way leaves nothing to mend: the same call places the object', async () => {
+  await using world = new PrimaryWorld(GOOD.map(() => ({ encodeMs: 1000 })));
+  const died = await world.open();
+  const content = stagedFile('a file');
+  const lost = died.place(content, HOW).catch(() => undefined);
+  await world.until(content.id, 'assigning');
+  const primary = await world.open(); // storers reach this one from now on
+  const receipt = await world.clock.drive(primary.place(content, HOW));
+  const verdict = verifyReceipt(receipt, { genesis: world.network.genesis });
+  assert.ok(verdict.ok);
+  assert.ok(verdict.facts.round.number > 2n, 'a lottery of its own');
+  await world.clock.drive(Promise.all([died.close(), lost]));
+});
+
+test('a primary that died behind its SetKey has placed the object, and the next one has the receipt', async () => {
+  await using world = new PrimaryWorld(GOOD);
+  const died = await world.open();
+  const content = stagedFile('a file');
+  const lost = died.place(content, HOW).catch(() => undefined);
+  await world.until(content.id, 'signing');
+  await world.clock.drive(Promise.all([died.close(), lost]));
+  const primary = await world.open();
+  await world.clock.advance(2000);
+  const announces = world.log.submitted.length;
+  const receipt = await primary.place(content, HOW);
+  assert.ok(verifyReceipt(receipt, { genesis: world.network.genesis }).ok);
+  assert.equal(world.log.submitted.length, announces);
+});
+
 test('nonces go on after a restart, and after the state was lost', async () => {
   await using world = new PrimaryWorld(GOOD);
   for (const name of ['first', 'second', 'third']) {
