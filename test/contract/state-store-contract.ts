@@ -217,11 +217,11 @@ function leases(behaviour: Behaviour): void {
 
   behaviour('a lease is renewed by itself', async (place) => {
     const { store } = place;
-    const lease = await store.grantLease(1000);
+    const lease = await store.grantLease(3000);
     await store.txn({ then: [{ ...put('a', '1'), lease }] });
     for (let i = 0; i < 4; i++) {
-      await place.holdStill(200);
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await place.holdStill(500);
+      await new Promise((resolve) => setTimeout(resolve, 400));
     }
     assert.equal(lease.lost.aborted, false);
     assert.equal(await valueOf(store, 'a'), '1');
