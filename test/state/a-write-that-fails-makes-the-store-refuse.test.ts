@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Level } from 'level';
 import { LevelStateStore } from '../../src/state/level/level-state-store.ts';
 import { openScratch } from '../support/scratch.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { codeOf } from '../support/store-reading.ts';
 
+const run = promisify(execFile);
+const SHIM = fileURLToPath(new URL('../support/store-failing-disk.c', import.meta.url));
+const CHILD = fileURLToPath(new URL('../support/state-failing-child.ts', import.meta.url));
 const KIB = 1024;
 const value = (size: number): Uint8Array => new Uint8Array(size).fill(7);
 
@@ -47,6 +53,27 @@ test('on a full disk what was acknowledged stays, the failed write is ambiguous,
   }
   assert.ok(found === acknowledged || found === acknowledged + 1, `${found} of ${acknowledged}`);
   assert.ok((await again.txn({ then: [{ put: 'a', value: value(1) }] })).revision > BigInt(acknowledged));
+});
+
+test('a sync that fails is ambiguous, is not tried again, and all else is refused until the next opening', async () => {
+  await using scratch = await openScratch();
+  const library = scratch.at('failing-disk.so');
+  await run('gcc', ['-shared', '-fPIC', '-O1', '-o', library, SHIM, '-ldl']);
+  const count = scratch.at('count');
+  const control = scratch.at('switch');
+  const env = { ...process.env, LD_PRELOAD: library, FAIL_SWITCH: control, FAIL_COUNT: count };
+  const directory = scratch.at('store');
+  const args = ['--import', 'tsx', CHILD, directory];
+  const { stdout } = await run(process.execPath, args, { env, timeout: 60_000 });
+  assert.deepEqual(JSON.parse(stdout), {
+    failed: 'PROVENDER_AMBIGUOUS',
+    refused: ['PROVENDER_UNAVAILABLE', 'PROVENDER_UNAVAILABLE', 'PROVENDER_UNAVAILABLE'],
+    close: 'none',
+  });
+  assert.equal((await readFile(count)).length, 1);
+  await using again = await LevelStateStore.open({ directory });
+  assert.ok(await again.get('before'));
+  assert.equal(await again.get('after'), undefined);
 });
 
 test('a path that is no folder is refused with the path', async () => {
