@@ -7,6 +7,7 @@ import { ceph, libradosForLater } from '../node/diagnosis/ceph.ts';
 import { certificates } from '../node/diagnosis/certificates.ts';
 import { dataDirectory } from './diagnosis/data-directory.ts';
 import { type Finding, failed } from '../node/diagnosis/finding.ts';
+import { network } from '../node/diagnosis/network.ts';
 import { nativeCore, nodeVersion } from './diagnosis/machine.ts';
 import { configOf } from './setting-options.ts';
 
@@ -30,5 +31,6 @@ export async function* diagnose(command: Command): AsyncGenerator<Finding> {
   if (config.store === 'rados') yield* ceph(config, directory);
   else yield libradosForLater(config.store);
   yield* certificates(config);
+  yield* network(config, directory);
   yield* addresses(config, holder);
 }

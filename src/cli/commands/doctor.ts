@@ -15,12 +15,13 @@ export function addDoctor(program: Command): void {
       'after',
       `
 Takes the settings of serve, so that it looks at the same directory and ports. Changes nothing; with store rados it writes a
-probe object and removes it.
+probe object and removes it. With --network it asks the primaries whether they are there and know this node.
 
 Examples:
   provender doctor
   provender doctor --data-dir /var/lib/provender --listen 0.0.0.0:7411
   provender doctor --store rados --pool provender --ceph-conf /etc/ceph/ceph.conf
+  provender doctor --data-dir ./n9 --network genesis.json
   provender --json doctor | jq 'select(.state != "good")'`,
     );
   addSettingOptions(command).action(async (_options: unknown, used: Command) => {

@@ -7,9 +7,9 @@ import { formatGenesis, makeGenesis, type NetworkParameters } from '../../placem
 import { decodeRegisterNode } from '../../placement/registry/register-node.ts';
 import { withoutNode } from '../command-context.ts';
 import { localError } from '../local-error.ts';
-import { readMessageFile } from '../message-file.ts';
 import { genesisFields, genesisText } from '../network/genesis-fields.ts';
 import { addressOf } from '../network/registration-fields.ts';
+import { readRegistration } from '../network/registration-file.ts';
 import type { Output } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -74,7 +74,7 @@ function collect(text: string, before: readonly string[] = []): readonly string[
 
 async function init(paths: readonly string[], options: InitOptions, output: Output): Promise<void> {
   const records: Uint8Array[] = [];
-  for (const path of paths) records.push(await readRegistration(path));
+  for (const path of paths) records.push((await readRegistration(path)).record);
   const { primary = ['1'] } = options;
   const genesis = makeGenesis({
     name: options.name,
@@ -97,21 +97,6 @@ async function publish(path: string, text: string): Promise<void> {
     const cure = 'a genesis file is never replaced, nodes may run on it; choose another name';
     throw new ProvenderError('PROVENDER_EXISTS', `${path}: is there; ${cure}`, { cause: error });
   }
-}
-
-async function readRegistration(path: string): Promise<Uint8Array> {
-  const record = await readMessageFile(path);
-  try {
-    decodeRegisterNode(record);
-  } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new ProvenderError(
-      'PROVENDER_INVALID',
-      `${path}: is no registration (${words}); make one with provender network register`,
-      { cause },
-    );
-  }
-  return record;
 }
 
 /** The primary that a place among the nodes, or a key, names. */

@@ -2,7 +2,7 @@ import type { ObjectId } from '../../content/object-id.ts';
 import type { Explanation } from '../../placement/primary/explanation.ts';
 import type { StorerExplanation } from '../../placement/storer/explanation.ts';
 import { asBuffer } from '../data-codec.ts';
-import { MAX_PAGE, PLACEMENT_METHODS, REGISTRY_METHODS } from '../methods.ts';
+import { MAX_PAGE, PLACEMENT_METHODS, REGISTRY_METHODS, ROUND_METHODS } from '../methods.ts';
 import type { NetworkEpoch, NetworkFacts, NetworkNode } from '../network-view.ts';
 import { epochFromWire, networkFromWire, nodeFromWire } from '../network-wire.ts';
 import { explanationFromWire } from '../placement-wire.ts';
@@ -55,6 +55,15 @@ export class NetworkCalls {
       if (Buffer.compare(page.next, after) <= 0) throw corruptAnswer('a list of nodes goes back');
       after = page.next;
     }
+  }
+
+  /**
+   * Hands in a record, which then waits for a round; one that waits already is taken again, so a lost answer is repeated without harm.
+   * @param record - RegisterNode, UpdateNode, Announce or SetKey message, at most 128 KiB
+   * @throws ProvenderError `PROVENDER_INVALID` or `PROVENDER_CONFLICT` when no round may hold it
+   */
+  async submit(record: Uint8Array, options: ClientCallOptions = {}): Promise<void> {
+    await this.#caller.read(ROUND_METHODS.submit, { record: asBuffer(record) }, options);
   }
 
   /** Says who was picked for an object, who was not, and why. @throws ProvenderError `PROVENDER_NOT_FOUND` when the node remembers no placement of it */
