@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Devnet, type RunningNode } from '../../src/cli/devnet/devnet.ts';
+import type { NetworkParameters } from '../../src/placement/registry/network-parameters.ts';
 import { CLI_ARGS, type CliResult, jsonOf, runCli } from './node-process.ts';
 
 /** A network of real processes with a folder for files of its users. */
@@ -17,11 +18,14 @@ export interface RunningDevnet extends AsyncDisposable {
 }
 
 /** Starts a network of real nodes, run from their sources. */
-export async function runDevnet(storers: number): Promise<RunningDevnet> {
+export async function runDevnet(
+  storers: number,
+  parameters: Partial<NetworkParameters> = {},
+): Promise<RunningDevnet> {
   const folder = await mkdtemp(join(tmpdir(), 'provender-devnet-'));
   const file = (name: string): string => join(folder, name);
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  const devnet = await Devnet.open({ directory: file('net'), storers, program: CLI_ARGS }).catch(
+  const devnet = await Devnet.open({ directory: file('net'), storers, program: CLI_ARGS, parameters }).catch(
     async (error: unknown) => {
       await remove();
       throw error;

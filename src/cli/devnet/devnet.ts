@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { NetworkParameters } from '../../placement/registry/network-parameters.ts';
 import { type DevnetNode, foundDevnet, type FoundedDevnet, readDevnet } from './found-devnet.ts';
 import { NodeProcess } from './node-process.ts';
 
@@ -10,6 +11,8 @@ export interface DevnetOptions {
   readonly storers: number;
   /** Arguments of Node that run this program: those of this process, unless told. */
   readonly program?: readonly string[];
+  /** Of a new network, where they are not those of a devnet. */
+  readonly parameters?: Partial<NetworkParameters>;
   /** Settings that every node gets besides, as flags. */
   readonly settings?: readonly string[];
   /** Ends the nodes while they start. */
@@ -48,7 +51,7 @@ export class Devnet implements AsyncDisposable {
     const directory = resolve(options.directory);
     await mkdir(directory, { recursive: true });
     const known = await readDevnet(directory, options.storers);
-    const founded = known ?? (await foundDevnet(directory, options.storers));
+    const founded = known ?? (await foundDevnet(directory, options.storers, options.parameters));
     const devnet = new Devnet({ ...options, directory }, { ...founded, isKnown: known !== undefined });
     const onAbort = (): void => void devnet.close();
     options.signal?.addEventListener('abort', onAbort, { once: true });

@@ -4,6 +4,7 @@ import { ProvenderError } from '../../content/provender-error.ts';
 import { makeNodeKeys } from '../../node/node-keys.ts';
 import { writeDurably } from '../../node/durable-file.ts';
 import { makeRegistration } from '../../node/network/registration.ts';
+import type { NetworkParameters } from '../../placement/registry/network-parameters.ts';
 import { decodeRegisterNode } from '../../placement/registry/register-node.ts';
 import { formatGenesis, makeGenesis, parseGenesis } from '../../placement/registry/genesis.ts';
 import { decodeRound } from '../../placement/rounds/round.ts';
@@ -63,7 +64,11 @@ export async function readDevnet(directory: string, storers: number): Promise<Fo
  * Makes keys, registrations and, last, the genesis file of a devnet.
  * @throws ProvenderError `PROVENDER_CONFIG` when the directory has anything in it, a founding that was cut off for instance
  */
-export async function foundDevnet(directory: string, storers: number): Promise<FoundedDevnet> {
+export async function foundDevnet(
+  directory: string,
+  storers: number,
+  parameters: Partial<NetworkParameters> = {},
+): Promise<FoundedDevnet> {
   if ((await readdir(directory)).length > 0) {
     const cure = 'choose another with --dir, or remove it';
     throw new ProvenderError('PROVENDER_CONFIG', `${directory} has something in it, but no network; ${cure}`);
@@ -81,7 +86,13 @@ export async function foundDevnet(directory: string, storers: number): Promise<F
   const { storerKey } = decodeRegisterNode(first);
   const primaries = [{ storerKey, address: primary.address }];
   const unixMs = BigInt(Date.now());
-  const genesis = makeGenesis({ name: NETWORK, unixMs, records, primaries, parameters: PARAMETERS });
+  const genesis = makeGenesis({
+    name: NETWORK,
+    unixMs,
+    records,
+    primaries,
+    parameters: { ...PARAMETERS, ...parameters },
+  });
   const genesisFile = join(directory, GENESIS);
   await writeDurably(genesisFile, formatGenesis(genesis), { mode: 0o644, exclusive: true });
   return { genesisFile, nodes };
