@@ -3,12 +3,12 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { CLI_ARGS, type CliResult, cleanEnvironment, resultOf } from './node-process.ts';
 
-/** The first shell block below a heading of a page, as it can be pasted. */
-export async function blockBelow(page: string, heading: string): Promise<string> {
+/** A shell block below a heading of a page, as it can be pasted. @param place - 0 for the first one */
+export async function blockBelow(page: string, heading: string, place = 0): Promise<string> {
   const text = await readFile(new URL(`../../${page}`, import.meta.url), 'utf8');
   const [, below = ''] = text.split(`\n${heading}\n`);
-  const [, block] = /```sh\n([\s\S]*?)```/.exec(below) ?? [];
-  if (block === undefined) throw new Error(`${page} has no shell block below "${heading}"`);
+  const [, block] = [...below.matchAll(/```sh\n([\s\S]*?)```/g)][place] ?? [];
+  if (block === undefined) throw new Error(`${page} has no shell block ${place + 1} below "${heading}"`);
   return block;
 }
 
