@@ -11,12 +11,15 @@ export interface MemoryPart {
   readonly bytes: number;
 }
 
-/** The settings that bound a node's memory; without `store` it is an embedded one, without `segments` there are as many as threads. */
+/**
+ * The settings that bound a node's memory; without `store` it is an embedded one, without `segments` there are as many as threads, without `network` it
+ * stands alone.
+ */
 export type MemorySettings = Pick<
   NodeConfig,
   'hashThreads' | 'maxConnections' | 'maxBytesInFlight' | 'setBufferSize' | 'getBufferSize' | 'treeCacheSize'
 > &
-  Partial<Pick<NodeConfig, 'store' | 'opBytesInFlight' | 'segments'>>;
+  Partial<Pick<NodeConfig, 'store' | 'opBytesInFlight' | 'segments' | 'network'>>;
 
 /** Connection window of a client's uploads. @see spec/grpc.md, section 3 */
 const CONNECTION_WINDOW = 8 * MIB;
@@ -34,6 +37,10 @@ const RADOS_COPIES = 2;
 const SEGMENT_USERS = 2;
 /** The MiB that is read, the one in which it is hashed, a batch of chunks and its copy, tree roots, saved positions. */
 const SCRUBBER = 4 * MIB;
+/** Readings from holders: 16 at a time, each with up to six windows of 4 MiB. */
+const PLACED_READINGS = 16 * 6 * 4 * MIB;
+/** Registry, snapshots, seeds and the index of placed objects of a network of some thousand nodes and 100,000 objects; its state store. */
+const NETWORK = 96 * MIB;
 /**
  * Places where workers hash for readers, memory kept for the next readers, decoded heads, blocks that others are decoded from, ids of
  * collections that are being encoded, and the scrubber.
@@ -56,6 +63,7 @@ export function memoryBound(config: MemorySettings): readonly MemoryPart[] {
     { part: 'getBufferSize', bytes: config.getBufferSize },
     { part: 'segments', bytes: segmentBytes(config) },
     { part: 'treeCacheSize', bytes: config.treeCacheSize + SHARES },
+    ...(config.network === undefined ? [] : [{ part: 'network', bytes: THREAD + PLACED_READINGS + NETWORK }]),
   ];
 }
 
