@@ -1,12 +1,28 @@
 import type { Benchmark, BenchContext, BenchOutcome } from './framework/benchmark.ts';
+import { openNetwork } from './placement/network.ts';
 import type { OpenPlacementSection, PlacementSection, PlacementSizes } from './placement/section.ts';
 import { openVrf } from './placement/vrf.ts';
+import { MB } from './support/rate.ts';
 
-const FULL: PlacementSizes = { rounds: 5, minMs: 1000 };
-const QUICK: PlacementSizes = { rounds: 1, minMs: 50 };
+const FULL: PlacementSizes = {
+  rounds: 5,
+  minMs: 1000,
+  network: { rounds: 1, storers: 12, replicas: 8, largeBytes: 100 * MB, smallBytes: MB },
+};
+/** Six storers and four replicas: two spares as always, and one holder left when three are dead. */
+const QUICK: PlacementSizes = {
+  rounds: 1,
+  minMs: 50,
+  network: { rounds: 1, storers: 6, replicas: 4, largeBytes: 4 * MB, smallBytes: 64_000 },
+};
 
 /** One after the other: a machine of few cores has room for one. */
-const SECTIONS: readonly OpenPlacementSection[] = [openVrf];
+const SECTIONS: readonly OpenPlacementSection[] = [openVrf, openNetwork];
+
+function sizesOf({ quick, rounds }: BenchContext['options']): PlacementSizes {
+  const base = quick ? QUICK : FULL;
+  return rounds === undefined ? base : { ...base, rounds, network: { ...base.network, rounds } };
+}
 
 async function measureSection(
   open: OpenPlacementSection,
@@ -15,18 +31,16 @@ async function measureSection(
 ): Promise<PlacementSection> {
   const { progress } = context;
   const section = await progress.step('start and warm-up', () => open(context, sizes));
-  for (let round = 0; round < sizes.rounds; round++) {
-    await progress.step(`${section.name}, round ${round + 1}`, () => section.measure(round));
-  }
+  const rounds = Array.from({ length: section.rounds }, (_, round) => section.steps(round));
+  progress.plan(rounds.flat().length);
+  for (const step of rounds.flat()) await progress.step(step.name, () => step.run());
   await section.stop();
   return section;
 }
 
 async function run(context: BenchContext): Promise<BenchOutcome> {
-  const { options, progress } = context;
-  const base = options.quick ? QUICK : FULL;
-  const sizes = { ...base, rounds: options.rounds ?? base.rounds };
-  progress.plan(SECTIONS.length * (1 + sizes.rounds));
+  const sizes = sizesOf(context.options);
+  context.progress.plan(SECTIONS.length);
   const sections: PlacementSection[] = [];
   for (const open of SECTIONS) sections.push(await measureSection(open, context, sizes));
   return {
@@ -42,6 +56,7 @@ async function run(context: BenchContext): Promise<BenchOutcome> {
 /** The lottery and what rests on it. @see storer-selection.md, section 1, "Performance facts" */
 export const placement: Benchmark = {
   name: 'placement',
-  summary: 'the lottery: VRF proofs made and checked per core, beside Ed25519',
+  summary:
+    'the lottery: VRF proofs per core; whole placements: time, connections, bytes, CPU, reads with dead holders',
   run,
 };

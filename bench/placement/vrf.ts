@@ -71,18 +71,23 @@ function rowsOf(rounds: Rounds, cases: readonly Case[]): Row[] {
 }
 
 /** Proofs of the lottery, made and checked on one core, beside checks of Ed25519 signatures. */
-export const openVrf: OpenPlacementSection = async ({ workspace }, { minMs }) => {
+export const openVrf: OpenPlacementSection = async ({ workspace }, { minMs, rounds: count }) => {
   const child = await workspace.start<VrfCommands>('vrf', PROCESS);
   const isNative = await child.call('isNative', undefined);
   const cases = CASES.filter(({ by }) => isNative || by === 'TypeScript');
   await measure(child, { cases, rounds: new Rounds() }, minMs / 4);
   const rounds = new Rounds();
   return {
-    name: 'VRF',
+    rounds: count,
     conditions: {
       vrfInputs: '32 inputs of 32 bytes in turn, one key, which each check decodes and checks again',
     },
-    measure: (round) => measure(child, { cases: rotate(cases, round), rounds }, minMs),
+    steps: (round) => [
+      {
+        name: `VRF, round ${round + 1}`,
+        run: () => measure(child, { cases: rotate(cases, round), rounds }, minMs),
+      },
+    ],
     rows: () => rowsOf(rounds, cases),
     stop: () => child.kill(),
   };
