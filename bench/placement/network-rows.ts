@@ -46,6 +46,7 @@ export function caseOf({ count, sizeBytes }: Load, { storers, replicas }: Networ
     name,
     whole: `${name}: first byte to ${count === 1 ? '' : 'last '}receipt`,
     median: `${name}: first byte to receipt, middle file`,
+    placed: `${name}: files with a receipt`,
     cpu: `${name}: CPU of all processes per file`,
     fetched: `${name}: bytes that storers fetched`,
     connections: `${name}: connections to the primary, most of one node`,
@@ -62,7 +63,7 @@ export function readingOf(dead: number, { replicas, largeBytes }: NetworkSizes) 
 }
 
 function ofLoad(rounds: Rounds, load: Load, sizes: NetworkSizes, cores: number): readonly Row[] {
-  const { whole, median, cpu, fetched, connections } = caseOf(load, sizes);
+  const { whole, median, placed, cpu, fetched, connections } = caseOf(load, sizes);
   const assigned = sizes.replicas + SPARES;
   const bound = (assigned * load.count * load.sizeBytes) / MB;
   const encoding = rounds.combine([load.count === 1 ? ENCODING.one : ENCODING.many], (rate) => bound / rate);
@@ -76,7 +77,9 @@ function ofLoad(rounds: Rounds, load: Load, sizes: NetworkSizes, cores: number):
       },
     );
   const each = rounds.get(whole);
+  const sent = { what: 'files that were sent', values: each.map(() => load.count) };
   return [
+    toRow({ case: placed, unit: 'files', values: rounds.get(placed) }, { peer: sent, goal: 1 }),
     row(
       whole,
       's',

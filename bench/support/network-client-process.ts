@@ -31,6 +31,8 @@ export interface PlacedTogether {
   readonly ms: number;
   /** From first byte to receipt, file by file. */
   readonly eachMs: readonly number[];
+  /** Why the others were not placed. */
+  readonly failures: readonly string[];
 }
 
 const clients = new Map<string, ProvenderClient>();
@@ -62,7 +64,7 @@ async function place(client: ProvenderClient, { id, bytes }: SentFile, replicas:
   const { receipt } = await client.putPlaced({ id, sizeBytes: bytes.length }, piecesOf(bytes, onFirst), {
     replicas,
   });
-  return { startedAt, endedAt: performance.now(), receipt };
+  return { startedAt, endedAt: performance.now(), receipt, file: { id, sizeBytes: bytes.length } };
 }
 
 /** Addresses of all nodes, by the hex of their keys. */
@@ -97,17 +99,16 @@ const commands = {
   /** Places all of them at the same time. */
   place: async ({ address, replicas }: { address: string; replicas: number }): Promise<PlacedTogether> => {
     const client = await clientOf(address);
-    const placed = await Promise.all(files.map((file) => place(client, file, replicas)));
+    const all = await Promise.allSettled(files.map((file) => place(client, file, replicas)));
+    const placed = all.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    const failures = all.flatMap((it) => (it.status === 'rejected' ? [String(it.reason)] : []));
+    if (placed.length === 0) throw new Error(`nothing was placed: ${failures[0]}`);
     const known = await addresses(client);
-    const startedAt = Math.min(...placed.map((it) => it.startedAt));
     return {
-      ms: Math.max(...placed.map(({ endedAt }) => endedAt)) - startedAt,
+      ms: Math.max(...placed.map((it) => it.endedAt)) - Math.min(...placed.map((it) => it.startedAt)),
       eachMs: placed.map((it) => it.endedAt - it.startedAt),
-      files: files.map(({ id, bytes }, i) => ({
-        id,
-        sizeBytes: bytes.length,
-        holders: holdersOf(placed[i]?.receipt ?? new Uint8Array(), id, known),
-      })),
+      files: placed.map(({ file, receipt }) => ({ ...file, holders: holdersOf(receipt, file.id, known) })),
+      failures,
     };
   },
   /** Reads a whole file; ms. With `verify` its bytes are checked here too, against the id that was made of what was sent. */

@@ -13,6 +13,8 @@ const FETCHED = 'provender_placement_content_bytes_total{direction="in"}';
 const RESERVED = 'provender_placement_reserved_bytes';
 /** The defaults are too small for 64 files at once: 63 uploads of up to 4 MiB each are admitted, and a storer takes 20 assignments, 4 of them at work. */
 const SETTINGS = { 'max-bytes-in-flight': '512MiB', 'max-assignments': '16' } as const;
+/** 220 s for 100 MB: 8 such files are 8 GB that the storers of one machine fetch and encode at the same time. */
+const TIMES = { commitMs: 20_000, bytesPerSecond: 500_000 } as const;
 const LOOK_MS = 100;
 const REST_LIMIT_MS = 60_000;
 
@@ -43,6 +45,7 @@ export class NetworkUnderLoad {
       directory: await workspace.folder('network'),
       storers,
       program: ['--import', import.meta.resolve('tsx'), MAIN],
+      parameters: TIMES,
       settings: Object.entries(SETTINGS).flatMap(([name, value]) => [`--${name}`, value]),
       signal: interrupted.signal,
     });
@@ -56,9 +59,9 @@ export class NetworkUnderLoad {
     return new NetworkUnderLoad(devnet, client);
   }
 
-  /** Settings of its nodes that are not the defaults. */
+  /** Settings of its nodes, and parameters of the network, that are not the defaults. */
   get settings(): string {
-    return Object.entries(SETTINGS)
+    return Object.entries({ ...SETTINGS, ...TIMES })
       .map((setting) => setting.join(' '))
       .join(', ');
   }

@@ -23,6 +23,7 @@ function round(): Rounds {
   for (const load of loadsOf(SIZES)) {
     const names = caseOf(load, SIZES);
     rounds.add(names.whole, 50);
+    rounds.add(names.placed, load.count);
     rounds.add(names.median, 40);
     rounds.add(names.cpu, 100);
     rounds.add(names.fetched, (10 * load.count * load.sizeBytes) / 1e6);
@@ -57,17 +58,22 @@ test('time and CPU stand beside what encoding N + 2 replicas takes, lone files a
   );
 });
 
-test('no more than N + 2 storers fetch a file, and none has two connections', () => {
+test('every file has a receipt, no more than N + 2 storers fetch it, and none has two connections', () => {
   const judged = networkRows(round(), SIZES, CORES).filter(({ goal }) => goal !== undefined);
   assert.deepEqual(
-    judged.map(({ case: name, ratio, goal }) => [/fetched|connections/.test(name), ratio, goal]),
-    Array.from({ length: 6 }, () => [true, 1, 1]),
+    judged.map(({ case: name, ratio, goal }) => [/fetched|connections|receipt/.test(name), ratio, goal]),
+    Array.from({ length: 9 }, () => [true, 1, 1]),
   );
   const rounds = round();
   for (const load of loadsOf(SIZES)) {
     rounds.add(caseOf(load, SIZES).fetched, Number.MAX_VALUE);
     rounds.add(caseOf(load, SIZES).connections, 3);
-    for (const name of [caseOf(load, SIZES).whole, caseOf(load, SIZES).median, caseOf(load, SIZES).cpu])
+    for (const name of [
+      caseOf(load, SIZES).whole,
+      caseOf(load, SIZES).placed,
+      caseOf(load, SIZES).median,
+      caseOf(load, SIZES).cpu,
+    ])
       rounds.add(name, 1);
   }
   for (const name of Object.values(ENCODING)) rounds.add(name, 100);
