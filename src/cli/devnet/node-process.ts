@@ -9,6 +9,9 @@ const START_LIMIT_MS = 60_000;
 const END_LIMIT_MS = 30_000;
 const TAIL_LINES = 5;
 
+/** One listener for all of them: Node.js warns of more than ten. */
+const running = new Set<NodeProcess>();
+
 /** How a node of a devnet is started. */
 export interface NodeProcessOptions {
   /** What it is called on the screen: `node-01`. */
@@ -43,9 +46,7 @@ export class NodeProcess {
     this.#child.stdout?.pipe(log);
     this.#child.stderr?.on('data', (text: Buffer) => this.#keep(text.toString()));
     this.#exited = once(this.#child, 'close').then(([code, signal]) => String(signal ?? code));
-    const killAtExit = (): void => this.kill(); // a second Ctrl-C ends this process at once
-    process.once('exit', killAtExit);
-    void this.#exited.then(() => process.off('exit', killAtExit));
+    this.#endWithUs();
     this.#ready = new Promise((resolve) => {
       const { stdout } = this.#child;
       if (stdout === null) return;
@@ -94,10 +95,24 @@ export class NodeProcess {
     this.#child.kill('SIGKILL');
   }
 
+  /** A second Ctrl-C ends this process at once. */
+  #endWithUs(): void {
+    if (running.size === 0) process.on('exit', killRunning);
+    running.add(this);
+    void this.#exited.then(() => {
+      running.delete(this);
+      if (running.size === 0) process.off('exit', killRunning);
+    });
+  }
+
   #keep(text: string): void {
     this.#lastLines.push(text.trimEnd());
     if (this.#lastLines.length > TAIL_LINES) this.#lastLines.shift();
   }
+}
+
+function killRunning(): void {
+  for (const node of running) node.kill();
 }
 
 function thisProgram(): readonly string[] {
