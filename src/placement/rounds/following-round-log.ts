@@ -17,14 +17,18 @@ import { hashKey, roundKey, StoredRounds } from './stored-rounds.ts';
 const EVIDENCE = 'evidence/';
 /** A difference between a round's time and the clock that is worth a warning. @see rounds.md, "Time" */
 const MAX_DIFFERENCE_MS = 10_000;
+/** An idle network makes a round every 10 intervals: a source without one for this many has itself nobody to follow. */
+const QUIET_INTERVALS = 30;
 
 /** What a follower needs. */
 export interface FollowingRoundLogOptions {
   /** The node's own; stays the caller's, and stays open as long as the log. */
   readonly store: StateStore;
   readonly genesis: Genesis;
-  /** The primaries to follow, in the order in which they are tried. At least one. */
+  /** The primaries to follow, in the order in which they are tried. At least one. Records go to them only. */
   readonly sources: readonly RoundSource[];
+  /** Other nodes that serve the rounds, tried after the primaries; there may be more at each call. */
+  readonly peers?: () => readonly RoundSource[];
   readonly clock: Clock;
   readonly events?: RoundEvents;
 }
@@ -104,7 +108,7 @@ export class FollowingRoundLog implements RoundLog {
       const { sources } = this.#options;
       for (let tries = 1; ; tries++) {
         try {
-          await this.#sourceAt(this.#source + tries - 1).submit(record, options);
+          await sourceAt(sources, this.#source + tries - 1).submit(record, options);
           return;
         } catch (error) {
           if (!isAway(error) || tries >= sources.length) throw error;
@@ -129,21 +133,19 @@ export class FollowingRoundLog implements RoundLog {
     return this.close();
   }
 
-  #sourceAt(index: number): RoundSource {
-    const { sources } = this.#options;
-    const source = sources[index % sources.length];
-    if (source === undefined) throw new ProvenderError('PROVENDER_INTERNAL', 'a follower has a source');
-    return source;
+  #all(): readonly RoundSource[] {
+    const { sources, peers } = this.#options;
+    return peers === undefined ? sources : [...sources, ...peers()];
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     const backoff = new Backoff();
     while (!signal.aborted) {
-      const source = this.#sourceAt(this.#source);
+      const source = sourceAt(this.#all(), this.#source);
       try {
-        await this.#followOne(source, backoff);
-        this.#events.trouble?.('follow', ended(source));
+        await this.#whileNew(source, (left) => this.#followOne(source, { backoff, signal: left }));
+        this.#events.trouble?.('follow', away(source, 'ended the stream of rounds'));
       } catch (error) {
         if (signal.aborted) return;
         if (isAway(error) || !(error instanceof ProvenderError)) this.#events.trouble?.('follow', error);
@@ -155,9 +157,40 @@ export class FollowingRoundLog implements RoundLog {
     }
   }
 
+  /** Two nodes that follow each other would wait for ever: a source that has nothing new is left, where there is another one. */
+  async #whileNew(source: RoundSource, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const left = new AbortController();
+    const watch = this.#untilQuiet(left.signal).then((isQuiet) => {
+      if (isQuiet) left.abort(away(source, 'has had no new round for long'));
+    });
+    try {
+      await work(AbortSignal.any([this.#ended.signal, left.signal]));
+      left.signal.throwIfAborted();
+    } catch (error) {
+      left.signal.throwIfAborted(); // what the stream makes of the reason is none
+      throw error;
+    } finally {
+      left.abort();
+      await watch;
+    }
+  }
+
+  /** @returns true after a time without a new round; false when the signal aborts before */
+  async #untilQuiet(signal: AbortSignal): Promise<boolean> {
+    const limitMs = QUIET_INTERVALS * this.chain.rules.roundIntervalMs;
+    for (let seen = -1n; seen !== this.head().number || this.#all().length < 2; ) {
+      seen = this.head().number;
+      await this.#options.clock.sleep(limitMs, signal).catch(() => undefined); // seen below
+      if (signal.aborted) return false;
+    }
+    return true;
+  }
+
   /** Asks from the head on: a source whose round of this number is another one has left the log, or this node has. */
-  async #followOne(source: RoundSource, backoff: Backoff): Promise<void> {
-    const { signal } = this.#ended;
+  async #followOne(
+    source: RoundSource,
+    { backoff, signal }: { readonly backoff: Backoff; readonly signal: AbortSignal },
+  ): Promise<void> {
     let askedAt = this.#options.clock.now();
     for await (const bytes of source.follow(this.head().number, { signal })) {
       if (signal.aborted) return;
@@ -225,6 +258,12 @@ function isAway(error: unknown): boolean {
   return codes.some((code) => isProvenderError(error, code));
 }
 
-function ended({ address }: RoundSource): ProvenderError {
-  return new ProvenderError('PROVENDER_UNAVAILABLE', `${address} ended the stream of rounds`);
+function sourceAt(sources: readonly RoundSource[], index: number): RoundSource {
+  const source = sources[index % sources.length];
+  if (source === undefined) throw new ProvenderError('PROVENDER_INTERNAL', 'a follower has a source');
+  return source;
+}
+
+function away({ address }: RoundSource, what: string): ProvenderError {
+  return new ProvenderError('PROVENDER_UNAVAILABLE', `${address} ${what}`);
 }

@@ -6,7 +6,7 @@ export interface RoundEvents {
   dropped?(record: Uint8Array, reason: ProvenderError): void;
   /** A round could not be made, appended or read; it is tried again. */
   trouble?(what: 'append' | 'follow' | 'pending', error: unknown): void;
-  /** A primary sent what does not hold; the next one is asked. */
+  /** A primary or peer sent what does not hold; the next one is asked. */
   rejected?(address: string, error: ProvenderError): void;
   /** Nothing may be built on the log any more. */
   fault?(reason: string): void;
