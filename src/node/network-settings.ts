@@ -1,6 +1,14 @@
+import { z } from 'zod';
 import { address, bytes, count, flag, text } from './setting-types.ts';
+import { isHostName } from './units.ts';
 
 const MIB = 2 ** 20;
+
+/** Several addresses: a list in the file, separated by commas elsewhere. */
+const addressList = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value),
+  z.array(address, 'is no list of addresses').min(1, 'is empty').max(8, 'at most 8'),
+);
 
 /** Settings of a node's place in a network. */
 export const NETWORK_SETTINGS = {
@@ -15,6 +23,17 @@ export const NETWORK_SETTINGS = {
   advertise: address
     .optional()
     .describe('Address of gRPC as other nodes reach it. Default: the one that the node is registered with.'),
+  peers: addressList
+    .optional()
+    .describe(
+      'Nodes to follow besides the primaries of the genesis, up to 8, in place of those that DNS names; a list, or separated by commas.',
+    ),
+  seedDomain: text
+    .refine(isHostName, 'is no domain name')
+    .optional()
+    .describe(
+      'Domain whose SRV records name nodes to follow besides the primaries. Default: the name of the network, when it is a domain name.',
+    ),
   stageLimit: bytes(MIB)
     .prefault('64GiB')
     .describe('Primary: bytes of the data directory that files may take while they wait for their storers.'),
@@ -27,6 +46,8 @@ interface NetworkConfig {
   readonly network?: string | undefined;
   readonly primary: boolean;
   readonly advertise?: object | undefined;
+  readonly peers?: readonly object[] | undefined;
+  readonly seedDomain?: string | undefined;
 }
 
 /** What is wrong between settings that are right by themselves. */
@@ -37,10 +58,11 @@ export interface NetworkContradiction {
 
 /** Checks the settings together: a role without a network would do nothing, and nobody would see why. */
 export function networkContradiction(config: NetworkConfig): NetworkContradiction | undefined {
-  const { network, primary, advertise } = config;
+  const { network, primary } = config;
   if (network !== undefined) return undefined;
-  const cure = 'works in a network only; name its genesis file with --network';
-  if (primary) return { setting: 'primary', message: cure };
-  if (advertise !== undefined) return { setting: 'advertise', message: cure };
-  return undefined;
+  const message = 'works in a network only; name its genesis file with --network';
+  if (primary) return { setting: 'primary', message };
+  const optional = ['advertise', 'peers', 'seedDomain'] as const;
+  const setting = optional.find((name) => config[name] !== undefined);
+  return setting === undefined ? undefined : { setting, message };
 }

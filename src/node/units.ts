@@ -75,6 +75,11 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Whether a text is a host name: labels of letters, digits, hyphens and underscores, 63 each, 253 in all. */
+export function isHostName(text: string): boolean {
+  return text.length <= 253 && /^(?!-)[\w-]{1,63}(?:\.(?!-)[\w-]{1,63})*$/.test(text);
+}
+
 /** Writes bytes for people: `4 KiB`, `1.5 GiB`, `0 B`. */
 export function formatSize(bytes: number): string {
   const power = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));

@@ -25,6 +25,27 @@ test('the settings of a network are read from flags and environment', async () =
   assert.deepEqual([stageLimit, maxAssignments], [2 * 2 ** 30, 2]);
 });
 
+test('peers are a list of addresses, or one text, and a seed domain is a domain name', async () => {
+  const network = 'genesis.json';
+  const peers = [
+    { host: 'a.example.org', port: 7411 },
+    { host: '::1', port: 1 },
+  ];
+  assert.deepEqual((await load({ network, peers: 'a.example.org:7411, [::1]:1' })).config.peers, peers);
+  assert.deepEqual((await load({ network, peers: ['a.example.org:7411', '[::1]:1'] })).config.peers, peers);
+  assert.equal((await load({ network, seedDomain: 'example.org' })).config.seedDomain, 'example.org');
+  const refusals = [
+    [{ network, peers: 'a.example.org' }, /peers.*is no address/],
+    [{ network, peers: Array.from({ length: 9 }, (_, i) => `n${i}:1`).join() }, /peers.*at most 8/],
+    [{ network, seedDomain: 'example.org/x' }, /seedDomain.*is no domain name/],
+    [{ network, seedDomain: `${'a'.repeat(64)}.org` }, /seedDomain.*is no domain name/],
+    [{ peers: 'a:1' }, /peers \(from --peers\): works in a network only/],
+    [{ seedDomain: 'example.org' }, /seedDomain.*works in a network only/],
+  ] as const;
+  for (const [flags, message] of refusals)
+    await assert.rejects(load(flags), { code: 'PROVENDER_CONFIG', message });
+});
+
 test('a role without a network is refused, with what to do', async () => {
   await assert.rejects(load({ primary: true }), {
     code: 'PROVENDER_CONFIG',

@@ -100,14 +100,19 @@ export function roundEvents({ log, metrics: { placement } }: Telemetry): RoundEv
     },
     rejected: (address, error) => {
       placement.trouble('rounds-rejected');
-      log.error(
-        { event: 'round-rejected', address, err: error },
-        'a primary sent a round that does not hold',
-      );
+      log.error({ event: 'round-rejected', address, err: error }, 'a node sent a round that does not hold');
     },
     fault: (reason) =>
       log.error({ event: 'round-fault', reason }, 'nothing may be built on the log of rounds'),
     clockDiffers: (differenceMs) =>
       log.warn({ event: 'clock-differs', differenceMs }, 'rounds and the clock of this machine are apart'),
+  };
+}
+
+/** Tells what goes wrong while peers are looked for. */
+export function peerTrouble({ log, metrics: { placement } }: Telemetry): (error: unknown) => void {
+  return (error) => {
+    placement.trouble('peers');
+    log.warn({ event: 'peer-trouble', ...briefly(error) }, 'a node to follow was not found');
   };
 }
