@@ -30,7 +30,7 @@ import type { StorerEvents } from './storer-events.ts';
 /** Assignments that are worked on at once. */
 const ASSIGNMENTS = 4;
 /** Assignments that wait for each one that is worked on. */
-const WAITING_FOR_EACH = 4;
+const WAITING_FOR_EACH = 32;
 const CALL_MS = 10_000;
 /** Claims are brought, and made at all, for this many Δ1: the primary may have the round later than this storer. */
 const CLAIM_SPANS = 2;
@@ -58,7 +58,7 @@ export interface StorerOptions {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly events: StorerEvents;
-  /** Assignments that are worked on at once; 4 unless given. Four times as many wait, the others are refused. */
+  /** Assignments that are worked on at once; 4 unless given. 32 times as many wait, the others are refused. */
   readonly assignments?: number;
   /** Time of one call that does not answer, and of a source that sends nothing, milliseconds; 10,000 unless given. */
   readonly callMs?: number;
