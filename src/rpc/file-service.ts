@@ -78,8 +78,18 @@ async function setFile(
     return { result: outcomeToWire(await shares.setFile(declared, source, { signal })), receipt: EMPTY };
   }
   if (placement === undefined) throw belongsToNoNetwork();
-  const placed = await placement.put(declared, source, { ...checkedWish(header.placement), signal });
+  const wish = checkedWish(header.placement);
+  const placed = await placement.put(declared, givingBack(source, running), { ...wish, signal });
   return { result: outcomeToWire(placed), receipt: asBuffer(placed.receipt) };
+}
+
+/** An upload that is staged holds nothing here while it waits for its storers, which takes longer than the upload. */
+async function* givingBack(
+  source: AsyncGenerator<Uint8Array, void>,
+  running: RunningCall,
+): AsyncGenerator<Uint8Array, void> {
+  yield* source;
+  running.giveBack(FILE_GRANTS.setFile.holdsBytes);
 }
 
 function declaration({ sizeBytes, objectId, profile }: SetFileHeader): FileDeclaration {

@@ -49,6 +49,12 @@ export class RunningCall {
     this.#heldBytes += bytes;
   }
 
+  /** Bytes that it holds no more, of those counted for it, while it goes on. */
+  giveBack(bytes: number): void {
+    this.#count(-bytes);
+    this.#heldBytes -= bytes;
+  }
+
   /** Ends the work of this call with `reason`. */
   abort(reason: ProvenderError): void {
     this.#controller.abort(reason);

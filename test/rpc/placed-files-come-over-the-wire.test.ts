@@ -7,11 +7,14 @@ import { ProvenderError } from '../../src/content/provender-error.ts';
 import { MAX_RECEIPT, type PlacedFiles, placedStat, type PlacementWish } from '../../src/rpc/placed-files.ts';
 import type { FileReading } from '../../src/shares/shares.ts';
 import { cut, hex, referenceDataRoot } from '../proof/reference-tree.ts';
-import { openRpcNode } from '../support/rpc-node.ts';
+import { deferred } from '../support/deferred.ts';
+import { eventually, openRpcNode } from '../support/rpc-node.ts';
 import { pieces, referenceFileId, sourceOf } from '../support/share-content.ts';
 
 /** A network in memory: what was placed, and with what wishes and receipts it was asked for. */
 class MemoryNetwork implements PlacedFiles {
+  /** Storers take their time: awaited behind the last byte. */
+  storers: Promise<void> = Promise.resolve();
   readonly wishes: PlacementWish[] = [];
   readonly receipts: (Uint8Array | undefined)[] = [];
   readonly held = new Map<string, Buffer>();
@@ -27,6 +30,7 @@ class MemoryNetwork implements PlacedFiles {
     for await (const piece of source) parts.push(Buffer.from(piece));
     const bytes = Buffer.concat(parts);
     this.wishes.push(wish);
+    await this.storers;
     const id = referenceFileId(bytes);
     this.held.set(objectIdHex(id), bytes);
     const stat = placedStat({ id, sizeBytes: declared.sizeBytes, profile: 2 });
@@ -58,6 +62,25 @@ async function bytesOf({ data }: FileReading): Promise<Buffer> {
   for await (const piece of data) parts.push(Buffer.from(piece));
   return Buffer.concat(parts);
 }
+
+test('uploads that wait for their storers do not keep others out', async () => {
+  const network = new MemoryNetwork();
+  const gate = deferred();
+  network.storers = gate.promise;
+  await using node = await openRpcNode({
+    placement: network,
+    limits: { maxBytesInFlight: STRIPE_SIZE + STRIPE_SIZE / 2 },
+  });
+  const waiting: Promise<unknown>[] = [];
+  for (let n = 1; n <= 5; n++) {
+    waiting.push(node.client.putPlaced({ sizeBytes: 1000 }, [randomBytes(1000)], { replicas: 3 }));
+    await eventually('its bytes are there', () => network.wishes.length === n);
+  }
+  assert.equal(node.server.runningCalls, 5);
+  gate.resolve();
+  await Promise.all(waiting);
+  await node.client.setFile({ sizeBytes: 1000 }, [randomBytes(1000)]);
+});
 
 test('a placed file gives its receipt, and is read through any node of the network', async () => {
   const network = new MemoryNetwork();
