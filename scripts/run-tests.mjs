@@ -8,7 +8,7 @@ import { installCommand } from './setup/system-packages.mjs';
 
 /** Groups run one after the other; a test file belongs to the folder group it lies in, and to `unit` otherwise. */
 const GROUPS = [
-  { name: 'unit', timeoutMs: 120_000, concurrency: 2 },
+  { name: 'unit', timeoutMs: 300_000, concurrency: 2 },
   { name: 'contract', timeoutMs: 300_000, concurrency: 2 },
   { name: 'native', timeoutMs: 300_000, concurrency: 1 },
   { name: 'system', timeoutMs: 900_000, concurrency: 1 },
