@@ -97,8 +97,8 @@ export class FollowingRoundLog implements RoundLog {
     return this.#rounds.follow(from, options.signal);
   }
 
-  async registryAt(epoch: bigint): Promise<Snapshot> {
-    return this.#rounds.snapshotOf(epoch);
+  registryAt(epoch: bigint): Promise<Snapshot> {
+    return this.#lifetime.run(() => this.#rounds.snapshotOf(epoch));
   }
 
   /** Hands a record to the primary that is followed, and to the others when it is away. */

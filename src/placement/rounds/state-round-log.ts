@@ -93,8 +93,8 @@ export class StateRoundLog implements RoundLog {
     return this.#rounds.follow(from, options.signal);
   }
 
-  async registryAt(epoch: bigint): Promise<Snapshot> {
-    return this.#rounds.snapshotOf(epoch);
+  registryAt(epoch: bigint): Promise<Snapshot> {
+    return this.#lifetime.run(() => this.#rounds.snapshotOf(epoch));
   }
 
   submit(record: Uint8Array, options: { readonly signal?: AbortSignal } = {}): Promise<void> {

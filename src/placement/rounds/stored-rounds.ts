@@ -1,10 +1,11 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { compareBytes } from '../../content/object-id.ts';
 import { ProvenderError } from '../../content/provender-error.ts';
-import type { StateStep, StateStore } from '../../state/state-store.ts';
+import type { StateRecord, StateStep, StateStore } from '../../state/state-store.ts';
 import type { Genesis } from '../registry/genesis.ts';
 import type { Snapshot } from '../registry/snapshot.ts';
 import { Chain } from './chain.ts';
+import { lastRoundBefore, OldSnapshots } from './old-snapshots.ts';
 import { decodeRound, roundHash } from './round.ts';
 import type { LoggedRound, LogHead } from './round-log.ts';
 
@@ -31,12 +32,15 @@ export class StoredRounds {
   readonly chain: Chain;
   readonly #store: StateStore;
   readonly #waiting = new Set<() => void>();
+  readonly #old: OldSnapshots;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(store: StateStore, chain: Chain) {
     this.#store = store;
     this.chain = chain;
+    const { networkId, rules } = chain;
+    this.#old = new OldSnapshots({ networkId, rules, rounds: (last) => this.#upTo(last) });
   }
 
   /**
@@ -66,11 +70,7 @@ export class StoredRounds {
         `the state store holds the rounds of another network than ${genesis.name}: give the node another data directory, or its own genesis file`,
       );
     const written = await this.#store.get(HEAD_KEY);
-    for (let cursor: string | undefined = roundKey(0n); cursor !== undefined; ) {
-      const page = await this.#store.range(PREFIX, { limit: PAGE, cursor });
-      for (const { key, value } of page.records) if (key !== HEAD_KEY) this.#again(key, value);
-      cursor = page.next;
-    }
+    for await (const { key, value } of this.#stored()) if (key !== roundKey(0n)) this.#again(key, value);
     const { head } = this.chain;
     // another process may have appended while this one read: it may be behind, never ahead
     const end = written && new DataView(written.value.buffer, written.value.byteOffset).getBigUint64(0);
@@ -78,6 +78,23 @@ export class StoredRounds {
       throw damaged(`the log ends at round ${head.number}, not at ${String(end)}`);
     if (end === head.number && compareBytes(written?.value ?? head.hash, encodeHead(head)) !== 0)
       throw damaged(`round ${head.number} is not the one that the head names`);
+  }
+
+  /** Rounds from 0 on, in order. */
+  async *#stored(): AsyncGenerator<StateRecord, void> {
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.#store.range(PREFIX, { limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      yield* page.records.filter(({ key }) => key !== HEAD_KEY);
+      if (page.next === undefined) return;
+      cursor = page.next;
+    }
+  }
+
+  async *#upTo(last: bigint): AsyncGenerator<Uint8Array, void> {
+    for await (const { key, value } of this.#stored()) {
+      if (key > roundKey(last)) return;
+      yield value;
+    }
   }
 
   #again(key: string, bytes: Uint8Array): void {
@@ -114,13 +131,15 @@ export class StoredRounds {
     }
   }
 
-  /** @throws ProvenderError `PROVENDER_NOT_FOUND` for an epoch that is not known yet, or long past */
-  snapshotOf(epoch: bigint): Snapshot {
+  /** The snapshot of any epoch up to that behind the head; of one long past it reads the log. @throws ProvenderError `PROVENDER_NOT_FOUND` */
+  async snapshotOf(epoch: bigint): Promise<Snapshot> {
     const snapshot = this.chain.snapshotOfEpoch(epoch);
     if (snapshot !== undefined) return snapshot;
+    const { head, rules } = this.chain;
+    if (epoch >= 0n && lastRoundBefore(epoch, rules.epochLength) <= head.number) return this.#old.of(epoch);
     throw new ProvenderError(
       'PROVENDER_NOT_FOUND',
-      `the registry of epoch ${epoch} is not known at round ${this.chain.head.number}`,
+      `the registry of epoch ${epoch} is not known at round ${head.number}`,
     );
   }
 
