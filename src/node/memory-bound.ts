@@ -50,7 +50,7 @@ const SHARES = 17 * MIB + READ_SET_BYTES + CHUNK_LISTS_BYTES + SCRUBBER;
 /**
  * The most memory that a node holds by itself, part by part: what its limits promise, and docs/operations.md repeats.
  * Pages of files that LevelDB maps come on top, but belong to the page cache.
- * The soak test holds a node under load against the sum.
+ * The soak test holds a node that stands alone against the sum.
  */
 export function memoryBound(config: MemorySettings): readonly MemoryPart[] {
   return [

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { withoutNode } from '../command-context.ts';
 import { Devnet, type RunningNode } from '../devnet/devnet.ts';
 import { Interruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const MOST_STORERS = 64;
 
@@ -18,8 +19,8 @@ export function addDevnet(program: Command): void {
   program
     .command('devnet')
     .description('Run a whole network on this machine: real nodes on loopback, the first one its primary.')
-    .option('--storers <n>', `nodes, 1 to ${MOST_STORERS}`, wholeUpTo(MOST_STORERS), 12)
-    .option('--replicas <n>', 'storers of each file in the commands to try, 1 to 16', wholeUpTo(16), 8)
+    .option('--storers <n>', `nodes, 1 to ${MOST_STORERS}`, wholeNumber(1, MOST_STORERS), 12)
+    .option('--replicas <n>', 'storers of each file in the commands to try, 1 to 16', wholeNumber(1, 16), 8)
     .option('--dir <dir>', 'directory of the network; one that is there goes on', './provender-devnet')
     .addHelpText(
       'after',
@@ -94,12 +95,4 @@ Try in another terminal:
   ${provender} get --receipt r.bin -o copy.md ID
 
 Ctrl-C ends the network.`;
-}
-
-function wholeUpTo(most: number): (text: string) => number {
-  return (text) => {
-    const found = Number(text);
-    if (Number.isInteger(found) && found >= 1 && found <= most) return found;
-    throw new InvalidArgumentError(`must be a whole number from 1 to ${most}`);
-  };
 }

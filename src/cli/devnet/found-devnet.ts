@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProvenderError } from '../../content/provender-error.ts';
+import { parseAddress } from '../../node/units.ts';
 import { makeNodeKeys } from '../../node/node-keys.ts';
 import { writeDurably } from '../../node/durable-file.ts';
 import { makeRegistration } from '../../node/network/registration.ts';
@@ -111,6 +112,6 @@ function nodeOf(
 
 async function register({ dataDir, address, httpAddress }: DevnetNode): Promise<Uint8Array> {
   await makeNodeKeys(dataDir);
-  const httpPort = Number(httpAddress.slice(HOST.length + 1));
+  const { port: httpPort } = parseAddress(httpAddress);
   return await makeRegistration({ dataDir, network: NETWORK, address, httpPort, capacityGiB: CAPACITY_GIB });
 }
