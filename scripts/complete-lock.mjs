@@ -9,7 +9,7 @@ import { ROOT, fail, say } from './setup/command.mjs';
  */
 const FILE = join(ROOT, 'package-lock.json');
 const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
-const PROCESSORS = ['arm64', 'aarch64', 'arm', 'armv7', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x'];
+const PROCESSORS = ['amd64', 'arm64', 'aarch64', 'arm', 'armv7', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x'];
 
 /** The lock file's entry for one platform's binary; without `os` and `cpu` npm would try to fetch it everywhere. */
 function entryFor(name, version, parent) {
@@ -17,7 +17,8 @@ function entryFor(name, version, parent) {
   const os = words.find((word) => SYSTEMS.includes(word));
   const cpu = words
     .find((word) => PROCESSORS.includes(word))
-    ?.replace('aarch64', 'arm64')
+    ?.replace('amd64', 'x64')
+    .replace('aarch64', 'arm64')
     .replace('armv7', 'arm');
   if (!os || !cpu || !/^\d+\.\d+\.\d+[\w.-]*$/.test(version))
     fail(`cannot tell the platform of ${name}@${version}`);

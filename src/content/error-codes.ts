@@ -23,6 +23,23 @@ export const ERROR_CODES = {
   PROVENDER_CANCELLED: { retryable: false, cure: 'Nothing; the caller ended the call.' },
   PROVENDER_UNSUPPORTED: { retryable: false, cure: 'Use a profile or version that this node knows.' },
   PROVENDER_DENIED: { retryable: false, cure: 'Call from loopback or as an operator.' },
+  PROVENDER_UNPAID: {
+    retryable: false,
+    cure: 'Pay as the message says; price and channel state can be asked for.',
+  },
+  PROVENDER_NONCE: { retryable: false, cure: 'Read the channel from the chain, then pay on its nonce.' },
+  PROVENDER_CHANNEL_BUSY: {
+    retryable: true,
+    cure: 'Repeat when the call or claim that has the channel has ended.',
+  },
+  PROVENDER_CHANNEL: {
+    retryable: false,
+    cure: 'Compare the channel on the chain with what the message says; the provider may have to look.',
+  },
+  PROVENDER_PAYMENT_UNKNOWN: {
+    retryable: false,
+    cure: 'Ask for the state of the channel, then repeat the identical payment if it was not taken.',
+  },
   PROVENDER_NATIVE_MISSING: { retryable: false, cure: 'Install what the message names, then build.' },
   PROVENDER_CONFIG: { retryable: false, cure: 'Mend the setting that the message names.' },
   PROVENDER_INTERNAL: { retryable: false, cure: 'Look up the log id in the log of the node.' },

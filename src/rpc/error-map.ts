@@ -14,8 +14,11 @@ export const TRAILERS = {
 /** The most bytes of UTF-8 that a status text has. */
 export const MAX_STATUS_TEXT = 1024;
 
+/** What clients of payment channels know as "incorrect nonce". @see payment-channels.md, section 6 */
+const INCORRECT_NONCE = 1000;
+
 /** @see spec/grpc.md, section 6 */
-const STATUS_OF_CODE: Record<ErrorCode, status> = {
+const STATUS_OF_CODE: Record<ErrorCode, number> = {
   PROVENDER_INVALID: status.INVALID_ARGUMENT,
   PROVENDER_RANGE: status.OUT_OF_RANGE,
   PROVENDER_NOT_FOUND: status.NOT_FOUND,
@@ -31,6 +34,11 @@ const STATUS_OF_CODE: Record<ErrorCode, status> = {
   PROVENDER_CANCELLED: status.CANCELLED,
   PROVENDER_UNSUPPORTED: status.UNIMPLEMENTED,
   PROVENDER_DENIED: status.PERMISSION_DENIED,
+  PROVENDER_UNPAID: status.UNAUTHENTICATED,
+  PROVENDER_NONCE: INCORRECT_NONCE,
+  PROVENDER_CHANNEL_BUSY: status.FAILED_PRECONDITION,
+  PROVENDER_CHANNEL: status.INTERNAL,
+  PROVENDER_PAYMENT_UNKNOWN: status.UNAVAILABLE,
   PROVENDER_NATIVE_MISSING: status.FAILED_PRECONDITION,
   PROVENDER_CONFIG: status.FAILED_PRECONDITION,
   PROVENDER_INTERNAL: status.INTERNAL,

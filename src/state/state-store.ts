@@ -55,6 +55,8 @@ export type StateChange =
 export interface StateLease extends AsyncDisposable {
   /** Aborts when the store says that the lease has ended, or when nobody could renew it in time. */
   readonly lost: AbortSignal;
+  /** Names it within its store; never given twice. */
+  readonly name: string;
   /** Ends the lease and deletes its records. Idempotent. */
   close(): Promise<void>;
 }
@@ -85,6 +87,8 @@ export interface StateStore extends AsyncDisposable {
   txn(txn: StateTxn, options?: StateOptions): Promise<StateTxnResult>;
   /** @param ttlMs - time without a sign of life after which its records go; 1 s to 1 h */
   grantLease(ttlMs: number, options?: StateOptions): Promise<StateLease>;
+  /** Ends the lease of that name, whoever holds it, and deletes its records; one that has ended is no error. */
+  revokeLease(name: string, options?: StateOptions): Promise<void>;
   /**
    * Changes of records below `prefix`, one batch for each transaction, from `fromRevision` (included; default: the next one) until the signal aborts.
    * @throws ProvenderError `PROVENDER_CONFLICT` when that history is gone: read the range, then watch from its revision

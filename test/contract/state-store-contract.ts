@@ -203,6 +203,15 @@ function leases(behaviour: Behaviour): void {
     },
   );
 
+  behaviour('a lease that is revoked by its name is lost with its records, once', async ({ store }) => {
+    const lease = await store.grantLease(60_000);
+    await store.txn({ then: [{ ...put('a', '1'), lease }] });
+    await store.revokeLease(lease.name);
+    await store.revokeLease(lease.name);
+    assert.equal(await store.get('a'), undefined);
+    assert.equal(await codeOf(store.txn({ then: [{ ...put('b', '1'), lease }] })), 'PROVENDER_CONFLICT');
+  });
+
   behaviour('a lease that nobody renews is lost with its records', async (place) => {
     const { store } = place;
     const lease = await store.grantLease(1000);

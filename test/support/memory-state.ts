@@ -37,6 +37,10 @@ export class MemoryState implements StateStore {
     return Promise.reject(unsupported());
   }
 
+  revokeLease(): Promise<never> {
+    return Promise.reject(unsupported());
+  }
+
   watch(): never {
     throw unsupported();
   }

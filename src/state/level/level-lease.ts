@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { StateLease } from '../state-store.ts';
 
@@ -13,6 +14,7 @@ const RENEWALS = 3;
 export class LevelLease implements StateLease {
   /** The store that granted it. */
   readonly store: object;
+  readonly name = randomUUID();
   readonly #ttlMs: number;
   readonly #onEnd: (lease: LevelLease) => Promise<void>;
   readonly #lost = new AbortController();

@@ -112,6 +112,13 @@ export class LevelStateStore implements StateStore {
     });
   }
 
+  revokeLease(name: string, options?: StateOptions): Promise<void> {
+    return this.#call(options, async () => {
+      const lease = [...this.#leases].find((one) => one.name === name);
+      await lease?.lose(new ProvenderError('PROVENDER_UNAVAILABLE', 'lease lost: it was revoked'));
+    });
+  }
+
   watch(
     prefix: string,
     query: { readonly fromRevision?: bigint },

@@ -29,6 +29,7 @@ class LossyStore implements StateStore {
   get: StateStore['get'] = (...args) => this.#store.get(...args);
   range: StateStore['range'] = (...args) => this.#store.range(...args);
   grantLease: StateStore['grantLease'] = (...args) => this.#store.grantLease(...args);
+  revokeLease: StateStore['revokeLease'] = (...args) => this.#store.revokeLease(...args);
   watch: StateStore['watch'] = (...args) => this.#store.watch(...args);
   close = (): Promise<void> => this.#store.close();
   [Symbol.asyncDispose] = (): Promise<void> => this.#store.close();
