@@ -52,11 +52,12 @@ const details = fc.dictionary(
 );
 
 test('each code has the status of the table', () => {
-  for (const code of CODES)
+  for (const code of CODES) {
     const sent = toStatus(new ProvenderError(code, 'x')).code;
     // gRPC has no name for it; clients of payment channels know the number
     if (code === 'PROVENDER_NONCE') assert.equal(sent, 1000);
     else assert.equal(status[sent], TABLE[code], code);
+  }
 });
 
 test('each code comes back with its text, its details and whether to repeat it', () => {
