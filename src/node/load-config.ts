@@ -4,7 +4,9 @@ import { ProvenderError } from '../content/provender-error.ts';
 import { cephContradiction, unusedCephSettings } from './ceph-settings.ts';
 import { networkContradiction } from './network-settings.ts';
 import { nearest } from './nearest.ts';
+import { paymentContradiction } from './payment-settings.ts';
 import { type NodeConfig, SETTING_FACTS, SETTINGS, type SettingName } from './settings.ts';
+import { stateContradiction } from './state-settings.ts';
 import { tlsContradiction } from './tls-settings.ts';
 
 /** Where the value of a setting comes from: `--limit`, `PROVENDER_LIMIT`, `provender.yaml` or `default`. */
@@ -29,6 +31,8 @@ export interface LoadedConfig {
 type Found = { readonly value: unknown; readonly origin: Origin };
 
 const PREFIX = 'PROVENDER_';
+/** Sections that the file may have. */
+const SECTIONS = ['payments'];
 /** Names in the environment that start with PROVENDER_ and are not settings of a node. */
 const OTHER_VARIABLES = [
   'PROVENDER_CONFIG',
@@ -40,6 +44,8 @@ const OTHER_VARIABLES = [
   'PROVENDER_TLS_CLIENT_CERT',
   'PROVENDER_TLS_CLIENT_KEY',
   'PROVENDER_TLS_SERVER_NAME',
+  'PROVENDER_KEY_FILE',
+  'PROVENDER_KEY_PASSPHRASE',
 ];
 
 /**
@@ -62,7 +68,11 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   }
   const config = check(found);
   refuseContradiction(
-    cephContradiction(config) ?? tlsContradiction(config) ?? networkContradiction(config),
+    cephContradiction(config) ??
+      tlsContradiction(config) ??
+      networkContradiction(config) ??
+      stateContradiction(config) ??
+      paymentContradiction(config),
     found,
   );
   const from = origins(found);
@@ -126,9 +136,19 @@ async function readSettingsFile(path: string): Promise<Record<string, unknown>> 
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
     throw wrong('holds no settings; write lines such as "limit: 10GiB"');
   const known = SETTING_FACTS.map(({ name }) => name);
-  const unknown = Object.keys(settings).find((key) => !known.some((name) => name === key));
+  const flat = Object.fromEntries(Object.entries(settings).flatMap(flattened));
+  const unknown = Object.keys(flat).find((key) => !known.some((name) => name === key));
   if (unknown !== undefined) throw wrong(unknownSetting(unknown, known));
-  return Object.fromEntries(Object.entries(settings));
+  return flat;
+}
+
+/** A section holds settings without their first word: `payments.mode` is `paymentsMode`. */
+function flattened([key, value]: [string, unknown]): [string, unknown][] {
+  if (!SECTIONS.includes(key) || typeof value !== 'object' || value === null) return [[key, value]];
+  return Object.entries(value).map(([inner, setting]) => [
+    `${key}${inner.charAt(0).toUpperCase()}${inner.slice(1)}`,
+    setting,
+  ]);
 }
 
 function unknownSetting(key: string, known: readonly string[]): string {

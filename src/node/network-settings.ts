@@ -1,14 +1,7 @@
-import { z } from 'zod';
-import { address, bytes, count, flag, text } from './setting-types.ts';
+import { address, addressList, bytes, count, flag, text } from './setting-types.ts';
 import { isHostName } from './units.ts';
 
 const MIB = 2 ** 20;
-
-/** Several addresses: a list in the file, separated by commas elsewhere. */
-const addressList = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value),
-  z.array(address, 'is no list of addresses').min(1, 'is empty').max(8, 'at most 8'),
-);
 
 /** Settings of a node's place in a network. */
 export const NETWORK_SETTINGS = {
@@ -23,7 +16,7 @@ export const NETWORK_SETTINGS = {
   advertise: address
     .optional()
     .describe('Address of gRPC as other nodes reach it. Default: the one that the node is registered with.'),
-  peers: addressList
+  peers: addressList(8)
     .optional()
     .describe(
       'Nodes to follow besides the primaries of the genesis, up to 8, in place of those that DNS names; a list, or separated by commas.',

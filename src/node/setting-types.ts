@@ -33,6 +33,13 @@ export const count = (min: number, max: number) =>
 /** `host:port`. */
 export const address = parsed(parseAddress);
 
+/** Several addresses: a list in the file, separated by commas elsewhere. */
+export const addressList = (most: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value),
+    z.array(address, 'is no list of addresses').min(1, 'is empty').max(most, `at most ${most}`),
+  );
+
 /** A text that says something. */
 export const text = z.string('is no text').min(1, 'is empty');
 

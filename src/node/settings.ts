@@ -4,7 +4,9 @@ import { PROFILE_NAMES } from '../proof/profile.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../telemetry/log.ts';
 import { CEPH_SETTINGS } from './ceph-settings.ts';
 import { NETWORK_SETTINGS } from './network-settings.ts';
+import { PAYMENT_SETTINGS } from './payment-settings.ts';
 import { address, bytes, count, duration, flag, text } from './setting-types.ts';
+import { STATE_SETTINGS } from './state-settings.ts';
 import { TLS_SETTINGS } from './tls-settings.ts';
 
 const MIB = 2 ** 20;
@@ -49,6 +51,8 @@ export const SETTINGS = z.strictObject({
   insecure: flag.prefault(false).describe('Allow plain text gRPC on an address that is not loopback.'),
   ...TLS_SETTINGS,
   ...NETWORK_SETTINGS,
+  ...STATE_SETTINGS,
+  ...PAYMENT_SETTINGS,
   reflection: flag.prefault(true).describe('Serve gRPC reflection.'),
   maxConnections: count(1, 100_000).prefault(128).describe('Connections at a time; each may buffer 8 MiB.'),
   maxCalls: count(1, 1_000_000).prefault(1024).describe('Calls at a time; beyond, PROVENDER_BUSY at once.'),

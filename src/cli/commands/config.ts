@@ -43,9 +43,14 @@ const DURATIONS: ReadonlySet<SettingName> = new Set([
   'drainDelay',
   'grace',
   'scrubInterval',
+  'paymentsMaxViewAge',
+  'paymentsMaxBlockAge',
 ]);
 
 function writable(name: SettingName, value: unknown): unknown {
+  // keys of providers stand in the path, or before the host
+  if (name === 'paymentsRpc' && Array.isArray(value))
+    return value.map((url) => `${new URL(String(url)).origin}/...`);
   if (DURATIONS.has(name)) return `${String(value)}ms`;
   if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value)) return value;
   return formatAddress({ host: String(value.host), port: Number(value.port) });
