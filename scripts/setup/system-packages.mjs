@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { IN_CI, fail, isInstalled, runQuietly, say } from './command.mjs';
+import { disableServices, withoutServiceStarts } from './services.mjs';
 
 /**
- * Everything that comes from Debian and not from npm: the command that must be there, or the file, its package, and who
- * needs it.
+ * Everything that comes from Debian and not from npm: the command that must be there, or the file, its package, who
+ * needs it, and the service that the package would start.
  */
 const SYSTEM_PACKAGES = [
   { group: 'build', command: 'c++', package: 'g++', for: 'the native core' },
@@ -13,6 +14,14 @@ const SYSTEM_PACKAGES = [
   { group: 'test', command: 'openssl', package: 'openssl', for: 'tests of keys, signatures and TLS' },
   { group: 'test', command: 'valgrind', package: 'valgrind', for: 'the test that proving hides the key' },
   { group: 'test', command: 'ip', package: 'iproute2', for: 'tests in a network of their own' },
+  {
+    group: 'test',
+    command: 'etcd',
+    package: 'etcd-server',
+    service: 'etcd',
+    for: 'tests of state that replicas share',
+  },
+  { group: 'test', command: 'etcdctl', package: 'etcd-client', for: 'tests of state that replicas share' },
   { group: 'test', command: 'chromium', package: 'chromium', for: 'the test of proofs in a browser' },
   { group: 'ceph', command: 'ceph-mon', package: 'ceph-mon', for: 'tests on Ceph' },
   { group: 'ceph', command: 'ceph-mgr', package: 'ceph-mgr', for: 'tests on Ceph' },
@@ -59,7 +68,9 @@ export function ensureSystemPackages(groups) {
     say(`missing: ${uses}; install them with the package manager of this system`);
   } else if (process.getuid?.() === 0) {
     say(`installing Debian packages: ${uses}`);
-    install(names);
+    const services = missing.flatMap(({ service }) => service ?? []);
+    withoutServiceStarts(() => install(names));
+    disableServices(services);
   } else {
     say(`missing: ${uses}; to install: sudo apt-get install -y --no-install-recommends ${names.join(' ')}`);
   }
