@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explore } from '../support/rados-model/explore.ts';
+import { explore } from '../support/model/explore.ts';
+import { radosModel } from '../support/rados-model/model.ts';
 import { ALL_RULES, type Rules, type Scenario } from '../support/rados-model/rules.ts';
 
 // All interleavings of the protocol of object-layout.md, sections 4 to 6, 8 and 9: operations land late or never within the order of RADOS, any session
@@ -41,7 +42,7 @@ const isLong = process.env['PROVENDER_TEST_LONG'] === '1';
 
 for (const scenario of isLong ? [...SHORT, ...LONG] : SHORT)
   test(`no interleaving of ${scenario.name} breaks a property`, (t) => {
-    const { states, steps, settled, isComplete, violation } = explore(scenario);
+    const { states, steps, settled, isComplete, violation } = explore(radosModel(scenario));
     t.diagnostic(`${states} states, ${steps} steps, ${settled} of the states at rest`);
     assert.deepEqual(violation, undefined);
     assert.ok(isComplete);
@@ -100,7 +101,7 @@ const TAKEN_OUT: readonly {
 for (const { rule, without, scenario, breaks } of TAKEN_OUT)
   test(`without ${rule} the model finds a violation`, (t) => {
     const rules = { ...ALL_RULES, ...without };
-    const { states, violation } = explore({ ...BASE, ...scenario, name: rule, rules });
+    const { states, violation } = explore(radosModel({ ...BASE, ...scenario, name: rule, rules }));
     t.diagnostic(`after ${states} states: ${violation?.property}; ${violation?.trace.join(' > ')}`);
     assert.match(violation?.property ?? 'none', breaks);
   });

@@ -1,4 +1,4 @@
-// The state of the model: one byte for each fact. Known states are kept packed into 16 bytes (known-states.ts).
+// The state of the model: one byte for each fact. Known states are kept packed (widths.ts).
 
 /** Actors with sessions, by number; writer i stages tag i + 1. */
 export const ACTOR = { writer0: 0, writer1: 1, remover: 2, sweeper0: 3, sweeper1: 4 } as const;
