@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../content/error-codes.ts';
+import { PaymentMetrics } from './payment-metrics.ts';
 import { PlacementMetrics } from './placement-metrics.ts';
 import { ScrubMetrics } from './scrub-metrics.ts';
 import { StorerMetrics } from './storer-metrics.ts';
@@ -40,6 +41,8 @@ export class Metrics {
   readonly placement: PlacementMetrics;
   /** Those of a storer, and of readings from others. */
   readonly storer: StorerMetrics;
+  /** Those of paid calls. */
+  readonly payments: PaymentMetrics;
   readonly #registry = new Registry();
   readonly #operations: Counter<'method' | 'code'>;
   readonly #bytes: Counter<'method' | 'direction'>;
@@ -89,6 +92,7 @@ export class Metrics {
     this.scrub = new ScrubMetrics(this.#registry);
     this.placement = new PlacementMetrics(this.#registry);
     this.storer = new StorerMetrics(this.#registry);
+    this.payments = new PaymentMetrics(this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 

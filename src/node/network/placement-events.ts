@@ -1,16 +1,11 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { objectIdHex } from '../../content/object-id.ts';
-import { isProvenderError } from '../../content/provender-error.ts';
 import type { PlacementEvents } from '../../placement/primary/placement-events.ts';
 import type { ReadingEvents } from '../../placement/reading/reading-events.ts';
 import type { RoundEvents } from '../../placement/rounds/round-events.ts';
 import type { StorerEvents } from '../../placement/storer/storer-events.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-
-/** An error of ours without its stack: what is tried again comes often, and where it comes from is known. */
-function briefly(error: unknown): Record<string, unknown> {
-  return isProvenderError(error) ? { code: error.code, reason: error.message } : { err: error };
-}
+import { briefly } from '../brief-error.ts';
 
 /** Tells what a primary reports to log and metrics. */
 export function primaryEvents({ log, metrics: { placement } }: Telemetry): PlacementEvents {
