@@ -1,0 +1,61 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { compareBytes } from '../../content/object-id.ts';
+import { REFUSALS } from '../refusals.ts';
+import type { FieldForm } from './field-forms.ts';
+
+/** The one version that is written and read. */
+const VERSION = 1;
+
+type FieldForms<T> = { readonly [K in keyof T]-?: FieldForm<Exclude<T[K], undefined>> };
+
+/** Writes and reads records of one kind. Equal records are equal bytes. */
+export interface RecordForm<T> {
+  /** UTF-8 JSON. @throws ProvenderError `PROVENDER_INVALID` for a field out of its range */
+  readonly encode: (record: T) => Uint8Array;
+  /** Reads exactly what `encode` writes. @throws ProvenderError `PROVENDER_CHANNEL` for all else, an unknown version included: never a guess */
+  readonly decode: (bytes: Uint8Array) => T;
+}
+
+/**
+ * Describes a record on disk: JSON without white space, `"v":1,"t":kind` first, then its fields in the order that they have here.
+ *
+ * @param fields - one form for each field; an absent field of a record is left out
+ * @see payment-channels.md, section 3
+ */
+export function recordForm<T extends object>(kind: string, fields: FieldForms<T>): RecordForm<T> {
+  const forms = Object.entries(fields) as [keyof T & string, FieldForm<unknown>][]; // the mapped type, which entries() forgets
+  const encode = (record: T): Uint8Array => {
+    const members: Record<string, unknown> = { v: VERSION, t: kind };
+    for (const [name, form] of forms)
+      if (record[name] !== undefined) members[name] = form.write(record[name], name);
+    return utf8ToBytes(JSON.stringify(members));
+  };
+  const decode = (bytes: Uint8Array): T => {
+    try {
+      const members = parse(kind, bytes);
+      const record: Partial<Record<keyof T, unknown>> = {};
+      for (const [name, form] of forms)
+        if (Object.hasOwn(members, name)) record[name] = form.read(members[name], name);
+      for (const [name, form] of forms)
+        if (record[name] === undefined && form.isOptional !== true) throw new Error(`${name} is missing`);
+      const read = record as T; // every field was read by its form
+      // order, white space, unknown and repeated members: whatever differs from what would be written
+      if (compareBytes(encode(read), bytes) !== 0) throw new Error('its form is not the one that is written');
+      return read;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw REFUSALS.record.because(error, `${kind} record: ${reason}`).error;
+    }
+  };
+  return { encode, decode };
+}
+
+function parse(kind: string, bytes: Uint8Array): Record<string, unknown> {
+  const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it is no object');
+  const members = value as Record<string, unknown>; // an object of JSON
+  if (members['v'] !== VERSION)
+    throw new Error(`version ${JSON.stringify(members['v'])}, this node reads ${VERSION}; update the node`);
+  if (members['t'] !== kind) throw new Error(`it is a record of "${String(members['t'])}"`);
+  return members;
+}
