@@ -26,6 +26,8 @@ export interface MergedChannel {
   readonly groupId: Uint8Array;
   /** What may be signed on this nonce in all: never above the value on the chain, never below 0. */
   readonly value: bigint;
+  /** What the channel holds on the chain, with what earlier nonces still owe. */
+  readonly chainValue: bigint;
   /** A block number. */
   readonly expiration: bigint;
   readonly authorizedAmount: bigint;
@@ -68,10 +70,11 @@ export function needsEnded(facts: Omit<ChannelFacts, 'ended'>): boolean {
 export function mergeChannel(facts: ChannelFacts): MergedChannel {
   checkFacts(facts);
   const { view, stored } = facts;
-  const { nonce, value, block: _, ...ofView } = view;
+  const { nonce, value, block, ...identity } = view;
+  const ofView = { ...identity, chainValue: value };
   if (stored === undefined) return { ...ofView, nonce, value, authorizedAmount: 0n, pending: [] };
   if (stored.nonce < nonce) {
-    const lost = lostAmount(stored, view);
+    const lost = lostAmount(stored, block);
     return {
       ...ofView,
       nonce,
@@ -138,11 +141,14 @@ function heldAmounts({ view, claim, ended }: ChannelFacts): Map<bigint, PendingA
   return held;
 }
 
-function lostAmount(stored: ChannelRecord, view: ChannelView): EndedRecord | undefined {
-  const { nonce, authorizedAmount: amount, signature } = stored;
-  if (amount === 0n) return undefined;
-  if (signature === undefined) throw inconsistent(view, `${amount} is stored without its signature`);
-  return { nonce, amount, signature, outcome: 'unknown', block: view.block };
+/** A record with an amount has its signature: no other can be read. */
+function lostAmount(
+  { nonce, authorizedAmount, signature }: ChannelRecord,
+  block: bigint,
+): EndedRecord | undefined {
+  return signature === undefined
+    ? undefined
+    : { nonce, amount: authorizedAmount, signature, outcome: 'unknown', block };
 }
 
 function inconsistent(view: ChannelView, reason: string): Error {

@@ -16,7 +16,7 @@ export interface PriceSchedule {
   /** Of methods that are not named. */
   readonly default: Price;
   /** By the name of the method without its service, such as `SetFile`. */
-  readonly methods: ReadonlyMap<string, Price>;
+  readonly methods: Readonly<Record<string, Price>>;
 }
 
 /** Methods that store or serve bytes; all others have a price per call alone. @see payment-channels.md, section 2 */
@@ -59,13 +59,15 @@ export function parseSchedule(value: unknown): PriceSchedule {
   return {
     version: parseVersion(members['version']),
     default: parsePrice('default', members['default'] ?? {}),
-    methods: new Map(Object.entries(methods).map(([name, price]) => [name, parseMethod(name, price)])),
+    methods: Object.fromEntries(
+      Object.entries(methods).map(([name, price]) => [name, parseMethod(name, price)]),
+    ),
   };
 }
 
 /** UTF-8 JSON with one spelling: equal schedules are equal bytes, methods in the order of their names. @see payment-channels.md, section 3 */
 export function encodeSchedule(schedule: PriceSchedule): Uint8Array {
-  const names = [...schedule.methods].sort(([one], [other]) => (one < other ? -1 : 1));
+  const names = Object.entries(schedule.methods).sort(([one], [other]) => (one < other ? -1 : 1));
   return utf8ToBytes(
     JSON.stringify({
       v: 1,
@@ -85,12 +87,18 @@ export function encodeSchedule(schedule: PriceSchedule): Uint8Array {
  * @throws ProvenderError `PROVENDER_CHANNEL`, `internal error: ...`, when that is more than a channel can hold
  */
 export function priceOf(schedule: PriceSchedule, method: string, bytes: bigint): bigint {
-  const price = schedule.methods.get(method) ?? (FREE_BY_DEFAULT.has(method) ? FREE : schedule.default);
+  const price = rateOf(schedule, method);
   const kib = SIZED_METHODS.has(method) ? (bytes + KIB - 1n) / KIB : 0n;
   const total = price.perCall + price.perKiB * kib;
   if (total > MAX_UINT256)
     throw REFUSALS.pricing.refuse(`the price of ${method} with ${bytes} bytes is above 2^256 - 1`).error;
   return total;
+}
+
+/** The name may be what somebody asks for: only members of the schedule's own count. */
+function rateOf({ methods, ...schedule }: PriceSchedule, method: string): Price {
+  const named = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  return named ?? (FREE_BY_DEFAULT.has(method) ? FREE : schedule.default);
 }
 
 function parseVersion(value: unknown): number {

@@ -31,23 +31,30 @@ export interface ChannelRecord {
   readonly repeat: boolean;
 }
 
-const form = recordForm<ChannelRecord>('channel', {
-  channelId: uint256Field,
-  nonce: uint256Field,
-  sender: addressField,
-  signer: addressField,
-  recipient: addressField,
-  groupId: bytesField(32),
-  fullAmount: uint256Field,
-  expiration: uint256Field,
-  authorizedAmount: uint256Field,
-  signature: optional(bytesField(65)),
-  op: bytesField(16),
-  by: countField,
-  schedule: countField,
-  request: bytesField(32),
-  repeat: flagField,
-});
+const form = recordForm<ChannelRecord>(
+  'channel',
+  {
+    channelId: uint256Field,
+    nonce: uint256Field,
+    sender: addressField,
+    signer: addressField,
+    recipient: addressField,
+    groupId: bytesField(32),
+    fullAmount: uint256Field,
+    expiration: uint256Field,
+    authorizedAmount: uint256Field,
+    signature: optional(bytesField(65)),
+    op: bytesField(16),
+    by: countField,
+    schedule: countField,
+    request: bytesField(32),
+    repeat: flagField,
+  },
+  ({ authorizedAmount, signature }) =>
+    (signature === undefined) === (authorizedAmount === 0n)
+      ? undefined
+      : `amount ${authorizedAmount} ${signature === undefined ? 'without' : 'with'} a signature`,
+);
 
 /** The value of a `channel/` key. @throws ProvenderError `PROVENDER_INVALID` for a field out of its range */
 export const encodeChannel: (record: ChannelRecord) => Uint8Array = form.encode;

@@ -55,9 +55,8 @@ export const flagField: FieldForm<boolean> = {
 /** An address, in hex without 0x. */
 export const addressField: FieldForm<Address> = {
   write: (value, name) => {
-    const digits = value.slice(2);
-    if (!/^[0-9a-f]{40}$/.test(digits)) throw invalid(name, `${value} is no address in lower case`);
-    return digits;
+    if (!/^0x[0-9a-f]{40}$/.test(value)) throw invalid(name, `${value} is no address in lower case`);
+    return value.slice(2);
   },
   read: (value, name) => `0x${bytesToHex(bytesField(20).read(value, name))}`,
 };
@@ -81,7 +80,10 @@ export function bytesField(size?: number): FieldForm<Uint8Array> {
 
 /** The hash of a transaction: hex without 0x, given with it. */
 export const transactionField: FieldForm<`0x${string}`> = {
-  write: (value, name) => bytesField(32).write(hexToBytes(value.slice(2)), name),
+  write: (value, name) => {
+    if (!/^0x[0-9a-f]{64}$/.test(value)) throw invalid(name, `${value} is no hash of a transaction`);
+    return value.slice(2);
+  },
   read: (value, name) => `0x${bytesToHex(bytesField(32).read(value, name))}`,
 };
 

@@ -1,5 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { compareBytes } from '../../content/object-id.ts';
+import { ProvenderError } from '../../content/provender-error.ts';
 import { REFUSALS } from '../refusals.ts';
 import type { FieldForm } from './field-forms.ts';
 
@@ -20,11 +21,18 @@ export interface RecordForm<T> {
  * Describes a record on disk: JSON without white space, `"v":1,"t":kind` first, then its fields in the order that they have here.
  *
  * @param fields - one form for each field; an absent field of a record is left out
+ * @param rule - says what is wrong between fields that are right by themselves
  * @see payment-channels.md, section 3
  */
-export function recordForm<T extends object>(kind: string, fields: FieldForms<T>): RecordForm<T> {
+export function recordForm<T extends object>(
+  kind: string,
+  fields: FieldForms<T>,
+  rule: (record: T) => string | undefined = () => undefined,
+): RecordForm<T> {
   const forms = Object.entries(fields) as [keyof T & string, FieldForm<unknown>][]; // the mapped type, which entries() forgets
   const encode = (record: T): Uint8Array => {
+    const broken = rule(record);
+    if (broken !== undefined) throw new ProvenderError('PROVENDER_INVALID', `${kind} record: ${broken}`);
     const members: Record<string, unknown> = { v: VERSION, t: kind };
     for (const [name, form] of forms)
       if (record[name] !== undefined) members[name] = form.write(record[name], name);
@@ -55,7 +63,11 @@ function parse(kind: string, bytes: Uint8Array): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it is no object');
   const members = value as Record<string, unknown>; // an object of JSON
   if (members['v'] !== VERSION)
-    throw new Error(`version ${JSON.stringify(members['v'])}, this node reads ${VERSION}; update the node`);
-  if (members['t'] !== kind) throw new Error(`it is a record of "${String(members['t'])}"`);
+    throw new Error(`version ${shown(members['v'])}, this node reads ${VERSION}; update the node`);
+  if (members['t'] !== kind) throw new Error(`kind ${shown(members['t'])}`);
   return members;
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'absent').slice(0, 40);
 }
