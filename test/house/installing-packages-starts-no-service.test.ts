@@ -6,7 +6,7 @@ import { openScratch } from '../support/scratch.ts';
 
 /** The part of set-up that is tested; plain JavaScript, so it is loaded by its address. */
 interface Services {
-  withoutServiceStarts(install: () => void, policy: string): void;
+  readonly withoutServiceStarts: (install: () => void, policy: string) => void;
 }
 
 async function loadServices(): Promise<Services> {
