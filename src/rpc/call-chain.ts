@@ -36,7 +36,7 @@ export interface ChainedMethod extends MethodGrant {
 /** How a call ended: with what its work gave, or with a status that says why not. */
 export type Ended<T> = { readonly value: T } | { readonly status: StatusObject };
 
-/** What every grpc-js call goes through before its handler; outermost first: log and metrics, error map, drain gate, operators, admission, deadline. */
+/** What every grpc-js call goes through before its handler; outermost first: log and metrics, error map, drain gate, operators, admission, deadline. Payment, innermost, is the work's. */
 export class CallChain {
   readonly admission: Admission;
   readonly times: CallTimes;
@@ -103,7 +103,6 @@ export class CallChain {
     // a call that has ended before its handler starts emits nothing any more
     if (call.cancelled) release();
     running.signal.throwIfAborted();
-    // payment comes here, innermost: it needs the first message
     return await work(running);
   }
 

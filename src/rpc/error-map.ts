@@ -61,10 +61,11 @@ const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode
   [status.PERMISSION_DENIED, 'PROVENDER_DENIED'],
   [status.UNAUTHENTICATED, 'PROVENDER_DENIED'],
   [status.FAILED_PRECONDITION, 'PROVENDER_CONFIG'],
+  [INCORRECT_NONCE, 'PROVENDER_NONCE'],
 ]);
 
 /** One line of at most 1 KiB, well-formed, so that it may stand in a header. */
-function statusText(text: string): string {
+export function statusText(text: string): string {
   const line = Buffer.from(text.replaceAll(/\s+/g, ' ').trim());
   if (line.length <= MAX_STATUS_TEXT) return line.toString();
   // a character that the cut splits becomes U+FFFD, which is longer than what it replaces by at most two bytes

@@ -13,11 +13,13 @@ import type {
   SetFileResponse,
 } from '../generated/provender/v1/file_service.ts';
 import { ObjectKind as WireObjectKind } from '../generated/provender/v1/share.ts';
-import type { FileDeclaration, FileReading, Shares } from '../shares/shares.ts';
+import type { FileReading, Shares } from '../shares/shares.ts';
+import { setOptions } from './call-payment.ts';
+import { ChargedFiles, declaredFile, type FileSources } from './charged-files.ts';
 import { asBuffer } from './data-codec.ts';
 import { openUpload, outOfOrder } from './first-message.ts';
 import { FILE_GRANTS, FILE_METHODS, MAX_DATA, MAX_LIST_TOKEN, MAX_PAGE } from './methods.ts';
-import { belongsToNoNetwork, checkedWish, checkReceiptSize, type PlacedFiles } from './placed-files.ts';
+import { belongsToNoNetwork, checkedWish, checkReceiptSize } from './placed-files.ts';
 import { addFileProofs } from './proof-methods.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServiceHost } from './service-host.ts';
@@ -25,21 +27,18 @@ import { outcomeToWire, statToWire } from './wire-shapes.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-/** Where a node has its files. */
-export interface FileSources {
-  readonly shares: Shares;
-  /** Absent at a node that belongs to no network. */
-  readonly placement?: PlacedFiles;
-}
-
 /** Puts `provender.v1.FileService` onto a server. @see proto/provender/v1/file_service.proto */
 export function addFileService(host: ServiceHost, sources: FileSources): void {
   const { shares } = sources;
-  host.upload({ definition: FILE_METHODS.setFile, grant: FILE_GRANTS.setFile }, (requests, running) =>
-    setFile(sources, requests, running),
+  const charged = new ChargedFiles(sources);
+  host.upload(
+    { definition: FILE_METHODS.setFile, grant: FILE_GRANTS.setFile, charge: charged.setFile },
+    (requests, running) => setFile(sources, requests, running),
   );
-  host.download({ definition: FILE_METHODS.getFile, grant: FILE_GRANTS.getFile }, (request, running) =>
-    getFile(sources, request, running),
+  host.download(
+    // head and first piece: with them the file is found and its first bytes are verified
+    { definition: FILE_METHODS.getFile, grant: FILE_GRANTS.getFile, charge: charged.getFile, opening: 2 },
+    (request, running) => getFile(sources, request, running),
   );
   host.download(
     { definition: FILE_METHODS.getFileRoots, grant: FILE_GRANTS.getFileRoots },
@@ -73,13 +72,17 @@ async function setFile(
     requests,
     ({ data }) => data.length === 0,
   );
-  const [declared, source, { signal }] = [declaration(header), pieces(rest, running), running];
+  const [declared, source] = [declaredFile(header), pieces(rest, running)];
   if (header.placement === undefined) {
-    return { result: outcomeToWire(await shares.setFile(declared, source, { signal })), receipt: EMPTY };
+    const outcome = await shares.setFile(declared, source, setOptions(running));
+    return { result: outcomeToWire(outcome), receipt: EMPTY };
   }
   if (placement === undefined) throw belongsToNoNetwork();
   const wish = checkedWish(header.placement);
-  const placed = await placement.put(declared, givingBack(source, running), { ...wish, signal });
+  const placed = await placement.put(declared, givingBack(source, running), {
+    ...wish,
+    signal: running.signal,
+  });
   return { result: outcomeToWire(placed), receipt: asBuffer(placed.receipt) };
 }
 
@@ -90,14 +93,6 @@ async function* givingBack(
 ): AsyncGenerator<Uint8Array, void> {
   yield* source;
   running.giveBack(FILE_GRANTS.setFile.holdsBytes);
-}
-
-function declaration({ sizeBytes, objectId, profile }: SetFileHeader): FileDeclaration {
-  return {
-    sizeBytes: byteCount(sizeBytes, 'file'),
-    ...(objectId.length > 0 && { id: parseObjectId(objectId) }),
-    ...(profile !== undefined && { profile }),
-  };
 }
 
 async function* pieces(

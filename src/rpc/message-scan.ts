@@ -81,8 +81,13 @@ function checkMessage(method: string, bytes: Uint8Array, rules: MessageRules): v
   }
 }
 
-/** A request, or why it was refused: a decoder that throws would make grpc-js answer a bare INTERNAL. */
-export type Decoded<T> = T | ProvenderError;
+/** A request as it came. */
+export interface Decoded<T> {
+  /** The request, or why it was refused: a decoder that throws would make grpc-js answer a bare INTERNAL. */
+  readonly message: T | ProvenderError;
+  /** What it was decoded from. */
+  readonly bytes: Uint8Array;
+}
 
 /** Wraps a decoder so that it checks first and never throws. */
 export function guardedDecoder<T>(
@@ -90,7 +95,7 @@ export function guardedDecoder<T>(
   rules: MessageRules,
   decode: (bytes: Buffer) => T,
 ): (bytes: Buffer) => Decoded<T> {
-  return (bytes) => {
+  const message = (bytes: Buffer): T | ProvenderError => {
     try {
       checkMessage(method, bytes, rules);
       return decode(bytes);
@@ -98,10 +103,11 @@ export function guardedDecoder<T>(
       return error instanceof ProvenderError ? error : malformed(method);
     }
   };
+  return (bytes) => ({ message: message(bytes), bytes });
 }
 
 /** The request itself. @throws ProvenderError what its decoder found */
-export function decoded<T>(message: Decoded<T>): T {
+export function decoded<T>({ message }: Decoded<T>): T {
   if (message instanceof ProvenderError) throw message;
   return message;
 }

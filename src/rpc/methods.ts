@@ -1,7 +1,10 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { BLOCK_SIZE, HASH_SIZE, STRIPE_SIZE } from '../content/geometry.ts';
+import { ProviderControlServiceService } from '../generated/escrow/control_service.ts';
+import { PaymentChannelStateServiceService } from '../generated/escrow/state_service.ts';
 import { FileServiceService } from '../generated/provender/v1/file_service.ts';
 import { PlacementServiceService } from '../generated/provender/v1/placement_service.ts';
+import { PriceServiceService } from '../generated/provender/v1/price_service.ts';
 import { RegistryServiceService } from '../generated/provender/v1/registry_service.ts';
 import { RoundServiceService } from '../generated/provender/v1/round_service.ts';
 import { ScrubServiceService } from '../generated/provender/v1/scrub_service.ts';
@@ -48,6 +51,14 @@ export const BEAT_MS = 10_000;
 const MAX_ASSIGN = 256 * 256;
 /** The longest message of all, either way: the largest proof and its frame. @see spec/grpc.md, section 3 */
 export const MAX_MESSAGE = 8 * 1024 * 1024 + 64 * 1024;
+/** Channels of one request to claim. */
+export const MAX_CLAIMS = 1024;
+/** A channel id, with its tag where ids are not packed. */
+const VARINT_FIELD = 11;
+/** Payments of a list: ids, amounts and signatures of a few thousand channels. */
+const MAX_PAYMENTS = 1024 * 1024;
+/** Prices of all methods. */
+const MAX_SCHEDULE = 16 * BLOCK_SIZE;
 /** Bytes of a message besides content and ids: field tags, numbers, fields of later versions. */
 const MARGIN = 1024;
 const ID_FIELD = HASH_SIZE + 2;
@@ -109,6 +120,10 @@ export const PLACEMENT_METHODS = {
   },
 } as const;
 
+export const PRICE_METHODS = PriceServiceService;
+export const CHANNEL_STATE_METHODS = PaymentChannelStateServiceService;
+export const PROVIDER_CONTROL_METHODS = ProviderControlServiceService;
+
 /** A method as both ends know it. */
 export type Method<Request, Response> = MethodDefinition<Request, Response>;
 
@@ -130,10 +145,15 @@ export interface MethodGrant {
   readonly holdsBytes: number;
   /** Remove and list: loopback or an operator's certificate. @see DESIGN.md, "A node's directory, keys and rights" */
   readonly isForOperators?: true;
+  /** Costs nothing, whatever the schedule says. */
+  readonly isFree?: true;
 }
 
 const SMALL: MethodGrant = { rules: { maxBytes: MARGIN }, holdsBytes: BLOCK_SIZE };
-const OPERATORS: MethodGrant = { ...SMALL, isForOperators: true };
+/** Nobody pays for looking after a node. */
+const OPERATORS: MethodGrant = { ...SMALL, isForOperators: true, isFree: true };
+/** Nodes of a network do not pay each other for keeping it up, nor does anyone for asking what is to be paid. */
+const FREE: MethodGrant = { ...SMALL, isFree: true };
 
 /** An id, and a challenge of a beacon and three small numbers. */
 const QUESTION_FIELD = 96;
@@ -186,27 +206,47 @@ export const SCRUB_GRANTS: Record<keyof typeof SCRUB_METHODS, MethodGrant> = {
 };
 
 export const ROUND_GRANTS: Record<keyof typeof ROUND_METHODS, MethodGrant> = {
-  getHead: SMALL,
+  getHead: FREE,
   // every node of a network follows for good: what most rounds have, not the most that one may
-  follow: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_RECORD_SIZE },
-  submit: { rules: { maxBytes: MAX_RECORD_SIZE + MARGIN }, holdsBytes: MAX_RECORD_SIZE },
+  follow: { ...FREE, holdsBytes: MAX_RECORD_SIZE },
+  submit: { ...FREE, rules: { maxBytes: MAX_RECORD_SIZE + MARGIN }, holdsBytes: MAX_RECORD_SIZE },
 };
 
 export const REGISTRY_GRANTS: Record<keyof typeof REGISTRY_METHODS, MethodGrant> = {
-  getNode: SMALL,
-  listNodes: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_PAGE * 2 * HASH_SIZE * 4 },
-  getNetwork: SMALL,
+  getNode: FREE,
+  listNodes: { ...FREE, holdsBytes: MAX_PAGE * 2 * HASH_SIZE * 4 },
+  getNetwork: FREE,
 };
 
 export const PLACEMENT_GRANTS: Record<keyof typeof PLACEMENT_METHODS, MethodGrant> = {
-  claim: SMALL,
-  assign: { rules: { maxBytes: MAX_ASSIGN + MARGIN }, holdsBytes: MAX_ASSIGN },
-  commit: { rules: { maxBytes: 2 * MARGIN }, holdsBytes: BLOCK_SIZE },
-  prove: { rules: { maxBytes: MAX_PROOF_SIZE + MARGIN }, holdsBytes: BLOCK_SIZE }, // the proof is counted besides
-  fetchContent: { rules: { maxBytes: MARGIN }, holdsBytes: 2 * PIECE_SIZE },
-  watchAttempts: SMALL,
-  explain: { rules: { maxBytes: MARGIN }, holdsBytes: 16 * BLOCK_SIZE },
-  getReceipt: { rules: { maxBytes: MARGIN }, holdsBytes: MAX_RECEIPT },
+  claim: FREE,
+  assign: { ...FREE, rules: { maxBytes: MAX_ASSIGN + MARGIN }, holdsBytes: MAX_ASSIGN },
+  commit: { ...FREE, rules: { maxBytes: 2 * MARGIN } },
+  prove: { ...FREE, rules: { maxBytes: MAX_PROOF_SIZE + MARGIN } }, // the proof is counted besides
+  fetchContent: { ...FREE, holdsBytes: 2 * PIECE_SIZE },
+  watchAttempts: FREE,
+  explain: { ...FREE, holdsBytes: 16 * BLOCK_SIZE },
+  getReceipt: { ...FREE, holdsBytes: MAX_RECEIPT },
+};
+
+export const PRICE_GRANTS: Record<keyof typeof PRICE_METHODS, MethodGrant> = {
+  getSchedule: { ...FREE, holdsBytes: MAX_SCHEDULE },
+  quote: { ...FREE, rules: { maxBytes: MAX_RECEIPT + MARGIN } },
+};
+
+export const CHANNEL_STATE_GRANTS: Record<keyof typeof CHANNEL_STATE_METHODS, MethodGrant> = {
+  getChannelState: FREE,
+};
+
+export const PROVIDER_CONTROL_GRANTS: Record<keyof typeof PROVIDER_CONTROL_METHODS, MethodGrant> = {
+  getListUnclaimed: { ...FREE, holdsBytes: MAX_PAYMENTS },
+  getListInProgress: { ...FREE, holdsBytes: MAX_PAYMENTS },
+  startClaim: FREE,
+  startClaimForMultipleChannels: {
+    ...FREE,
+    rules: { maxBytes: MAX_CLAIMS * VARINT_FIELD + MARGIN },
+    holdsBytes: MAX_PAYMENTS,
+  },
 };
 
 /** Full names of the services, as health and reflection say them. */
@@ -217,4 +257,7 @@ export const SERVICE_NAMES = [
   'provender.v1.RoundService',
   'provender.v1.RegistryService',
   'provender.v1.PlacementService',
+  'provender.v1.PriceService',
+  'escrow.PaymentChannelStateService',
+  'escrow.ProviderControlService',
 ] as const;

@@ -1,22 +1,8 @@
-import type { ProvenderError } from '../content/provender-error.ts';
+import { ProvenderError } from '../content/provender-error.ts';
 import type { Address } from '../payments/address.ts';
 import type { Payment } from '../payments/payment.ts';
+import type { PriceSchedule } from '../payments/price-schedule.ts';
 import type { PaidCall, PaymentTransaction } from '../payments/transaction/payment-transaction.ts';
-
-/** What a call costs, in the smallest unit of the token. */
-export interface Price {
-  readonly perCall: bigint;
-  /** For each KiB that was begun, of methods that are charged by size. */
-  readonly perKiB: bigint;
-}
-
-/** Prices of all methods, by their short names. @see payment-channels.md, section 2 */
-export interface Prices {
-  readonly version: number;
-  /** Of methods that are not named. */
-  readonly default: Price;
-  readonly methods: Readonly<Record<string, Price>>;
-}
 
 /** Takes the payment of a call. */
 export interface PaidCalls {
@@ -108,10 +94,16 @@ export interface PaymentFacts {
 /** What a node that takes payments serves besides its shares. */
 export interface PaymentServices {
   readonly calls: PaidCalls;
-  readonly schedule: Prices;
+  readonly schedule: PriceSchedule;
   /** Of this replica; marks of paid uploads carry it. */
   readonly replica: number;
   readonly states: ChannelStatesService;
   readonly control: ProviderClaimsService;
   readonly facts: PaymentFacts;
+}
+
+/** The payments of a node. @throws ProvenderError `PROVENDER_UNSUPPORTED` at one that takes none */
+export function paymentsOf(payments: PaymentServices | undefined): PaymentServices {
+  if (payments !== undefined) return payments;
+  throw new ProvenderError('PROVENDER_UNSUPPORTED', 'this node takes no payments: its calls cost nothing');
 }

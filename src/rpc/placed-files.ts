@@ -44,6 +44,8 @@ export interface PlacedFiles {
     range: { readonly offset?: number; readonly length?: number },
     options: { readonly receipt?: Uint8Array } & CallOptions,
   ): Promise<FileReading>;
+  /** Says how large a file is that its holders have, without asking them. @throws ProvenderError as `open`, but for range and holders */
+  stat(id: ObjectId, options: { readonly receipt?: Uint8Array } & CallOptions): Promise<ShareStat>;
 }
 
 /** What is said of a file that others hold. */

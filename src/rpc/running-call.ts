@@ -1,9 +1,13 @@
 import type { PeerCertificate } from 'node:tls';
+import type { Metadata } from '@grpc/grpc-js';
 import { ProvenderError } from '../content/provender-error.ts';
+import type { CallPayment } from './call-payment.ts';
 
 /** What grpc-js's calls of all kinds have in common. */
 export interface ServerCall {
   readonly cancelled: boolean;
+  /** Headers of the caller. */
+  readonly metadata: Metadata;
   getPeer(): string;
   getDeadline(): Date | number;
   /** What the connection's certificate says, when it was verified. */
@@ -22,6 +26,10 @@ export class RunningCall {
   bytesOut = 0;
   /** Who calls, as grpc-js says it: `address:port`. */
   readonly peer: string;
+  /** What pays for it, once that has the lock of its channel; absent for calls that nobody pays for. */
+  payment: CallPayment | undefined;
+  /** Sent behind the answer, besides what an error brings: text by name. */
+  readonly trailers = new Map<string, string>();
   readonly #count: (bytes: number) => void;
   #heldBytes = 0;
 

@@ -3,6 +3,7 @@ import type { Scrub } from '../shares/scrub/scrub.ts';
 import type { Shares } from '../shares/shares.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { CallChain } from './call-chain.ts';
+import { addEscrowServices } from './escrow-services.ts';
 import { addFileService } from './file-service.ts';
 import { addHealthService } from './health-service.ts';
 import { type ConnectionSource, openConnectionSource, type ServerTls } from './connection-source.ts';
@@ -10,8 +11,11 @@ import type { ListenAddress } from './listener.ts';
 import { MAX_MESSAGE } from './methods.ts';
 import type { NetworkServices } from './network-services.ts';
 import { operatorRule, type Peer } from './operators.ts';
+import type { PaymentServices } from './payment-services.ts';
+import { PaymentStep } from './payment-step.ts';
 import { addPlacementService } from './placement-service.ts';
 import type { PlacedFiles } from './placed-files.ts';
+import { addPriceService } from './price-service.ts';
 import { addReflection } from './reflection.ts';
 import { addRegistryService } from './registry-service.ts';
 import { addRoundService } from './round-service.ts';
@@ -54,6 +58,8 @@ export interface ServerOptions {
   readonly placement?: PlacedFiles;
   /** What it does in its network; without it the services of networks say that it stands alone. */
   readonly network?: NetworkServices;
+  /** Takes payments for calls; without it they cost nothing, and headers of payments are ignored. */
+  readonly payments?: PaymentServices;
   readonly telemetry: Telemetry;
   readonly listen: ListenAddress;
   /** Plain text when absent. */
@@ -213,7 +219,8 @@ function makeServer(
     'grpc.max_connection_age_ms': MAX_CONNECTION_AGE_MS,
     'grpc.enable_channelz': 0,
   });
-  const host = new ServiceHost(server, chain);
+  const { payments } = options;
+  const host = new ServiceHost(server, chain, payments && new PaymentStep(payments));
   addShareService(host, options.shares);
   addFileService(host, options);
   if (options.scrub !== undefined) addScrubService(host, options.scrub, ended);
@@ -221,6 +228,8 @@ function makeServer(
   addRoundService(host, serving);
   addRegistryService(host, options.network);
   addPlacementService(host, serving);
+  addPriceService(host, options);
+  addEscrowServices(host, payments);
   addHealthService(server, options.telemetry.health, ended);
   if (options.reflection ?? true) addReflection(server);
   return server;

@@ -1,6 +1,4 @@
-import { BLOCK_SIZE, byteCount, MAX_CHUNKS } from '../content/geometry.ts';
 import { parseObjectId } from '../content/object-id.ts';
-import { ProvenderError } from '../content/provender-error.ts';
 import type {
   ReadSharesRequest,
   ReadSharesResponse,
@@ -8,7 +6,9 @@ import type {
   SetSharesRequest,
   SetSharesResponse,
 } from '../generated/provender/v1/share_service.ts';
-import type { ShareItem, ShareSelection, Shares } from '../shares/shares.ts';
+import type { ShareItem, Shares } from '../shares/shares.ts';
+import { setOptions } from './call-payment.ts';
+import { checkChunk, ChargedShares, declaredCollection, shareSelection } from './charged-shares.ts';
 import { asBuffer } from './data-codec.ts';
 import { openUpload, outOfOrder } from './first-message.ts';
 import { SHARE_GRANTS, SHARE_METHODS } from './methods.ts';
@@ -19,13 +19,15 @@ import { idsFromWire, itemToWire, outcomeToWire, statToWire } from './wire-shape
 
 /** Puts `provender.v1.ShareService` onto a server. @see proto/provender/v1/share_service.proto */
 export function addShareService(host: ServiceHost, shares: Shares): void {
-  addOneByOne(host, shares);
+  const charged = new ChargedShares(shares);
+  addOneByOne(host, shares, charged);
   addShareProofs(host, shares);
-  host.upload({ definition: SHARE_METHODS.setShares, grant: SHARE_GRANTS.setShares }, (requests, running) =>
-    setShares(shares, requests, running),
+  host.upload(
+    { definition: SHARE_METHODS.setShares, grant: SHARE_GRANTS.setShares, charge: charged.setShares },
+    (requests, running) => setShares(shares, requests, running),
   );
   host.unary(
-    { definition: SHARE_METHODS.getShares, grant: SHARE_GRANTS.getShares },
+    { definition: SHARE_METHODS.getShares, grant: SHARE_GRANTS.getShares, charge: charged.getShares },
     async ({ objectIds }, running) => {
       const items = await shares.getShares(idsFromWire(objectIds), { signal: running.signal });
       running.bytesOut += contentBytes(items);
@@ -33,23 +35,23 @@ export function addShareService(host: ServiceHost, shares: Shares): void {
     },
   );
   host.download(
-    { definition: SHARE_METHODS.readShares, grant: SHARE_GRANTS.readShares },
+    { definition: SHARE_METHODS.readShares, grant: SHARE_GRANTS.readShares, charge: charged.readShares },
     (request, running) => readShares(shares, request, running),
   );
 }
 
-function addOneByOne(host: ServiceHost, shares: Shares): void {
+function addOneByOne(host: ServiceHost, shares: Shares, charged: ChargedShares): void {
   host.unary(
-    { definition: SHARE_METHODS.setShare, grant: SHARE_GRANTS.setShare },
+    { definition: SHARE_METHODS.setShare, grant: SHARE_GRANTS.setShare, charge: charged.setShare },
     async ({ data, profile }, running) => {
       checkChunk(data);
       running.bytesIn += data.length;
-      const options = { signal: running.signal, ...(profile !== undefined && { profile }) };
+      const options = { ...setOptions(running), ...(profile !== undefined && { profile }) };
       return { result: outcomeToWire(await shares.setShare(data, options)) };
     },
   );
   host.unary(
-    { definition: SHARE_METHODS.getShare, grant: SHARE_GRANTS.getShare },
+    { definition: SHARE_METHODS.getShare, grant: SHARE_GRANTS.getShare, charge: charged.getShare },
     async ({ objectId }, running) => {
       const [item] = await shares.getShares([parseObjectId(objectId)], { signal: running.signal });
       if (item === undefined) throw new Error('getShares gave no item for one id');
@@ -82,20 +84,8 @@ async function setShares(
     requests,
     ({ chunks }) => chunks.length === 0,
   );
-  const { count, objectId, profile } = header;
-  if (count < 1 || count > MAX_CHUNKS) {
-    throw new ProvenderError('PROVENDER_INVALID', `collection of ${count} chunks, from 1 to ${MAX_CHUNKS}`, {
-      details: { found: count, limit: MAX_CHUNKS },
-    });
-  }
-  const sizeBytes = byteCount(header.sizeBytes, 'chunks of a collection');
-  const declared = {
-    count,
-    sizeBytes,
-    ...(objectId.length > 0 && { id: parseObjectId(objectId) }),
-    ...(profile !== undefined && { profile }),
-  };
-  const outcome = await shares.setShares(declared, batches(rest, running), { signal: running.signal });
+  const declared = declaredCollection(header);
+  const outcome = await shares.setShares(declared, batches(rest, running), setOptions(running));
   return { result: outcomeToWire(outcome) };
 }
 
@@ -114,32 +104,13 @@ async function* batches(
   }
 }
 
-function checkChunk({ length }: Uint8Array): void {
-  if (length <= BLOCK_SIZE) return;
-  throw new ProvenderError('PROVENDER_INVALID', `chunk: ${length} bytes, limit ${BLOCK_SIZE}`, {
-    details: { found: length, limit: BLOCK_SIZE },
-  });
-}
-
-function selection({ objectIds, range }: ReadSharesRequest): ShareSelection {
-  if (range === undefined) {
-    if (objectIds.length > 0) return { ids: idsFromWire(objectIds) };
-    throw new ProvenderError('PROVENDER_INVALID', 'ReadShares: neither ids nor a range; give one of them');
-  }
-  if (objectIds.length > 0)
-    throw new ProvenderError('PROVENDER_INVALID', 'ReadShares: both ids and a range; give one of them');
-  const collection = parseObjectId(range.collectionId);
-  const { first, count } = range;
-  return count === 0 ? { collection, first } : { collection, first, count };
-}
-
 async function* readShares(
   shares: Shares,
   request: ReadSharesRequest,
   running: RunningCall,
 ): AsyncGenerator<ReadSharesResponse, void> {
   let count = 0;
-  for await (const items of shares.readShares(selection(request), { signal: running.signal })) {
+  for await (const items of shares.readShares(shareSelection(request), { signal: running.signal })) {
     yield { items: items.map(itemToWire), summary: undefined };
     count += items.length;
     running.bytesOut += contentBytes(items);

@@ -51,6 +51,10 @@ class ScriptedFiles implements PlacedFiles {
     const sizeBytes = content.length;
     return { stat: placedStat({ id, sizeBytes, profile: 1 }), offset: 0, length: sizeBytes, data: data() };
   }
+
+  async stat(id: ObjectId) {
+    return placedStat({ id, sizeBytes: this.content.length, profile: 1 });
+  }
 }
 
 test('put --receipt places a file and keeps its receipt; get --receipt hands it over', async () => {

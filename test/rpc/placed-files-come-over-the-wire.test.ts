@@ -55,6 +55,12 @@ class MemoryNetwork implements PlacedFiles {
     const data = sourceOf(...pieces(bytes.subarray(offset, offset + length), 100_000));
     return { stat: placedStat({ id, sizeBytes: bytes.length, profile: 2 }), offset, length, data };
   }
+
+  async stat(id: ObjectId): ReturnType<PlacedFiles['stat']> {
+    const bytes = this.held.get(objectIdHex(id));
+    if (bytes === undefined) throw new ProvenderError('PROVENDER_NOT_FOUND', 'nobody holds it');
+    return placedStat({ id, sizeBytes: bytes.length, profile: 2 });
+  }
 }
 
 async function bytesOf({ data }: FileReading): Promise<Buffer> {

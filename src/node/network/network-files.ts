@@ -11,7 +11,7 @@ import type { Chain } from '../../placement/rounds/chain.ts';
 import type { RoundLog } from '../../placement/rounds/round-log.ts';
 import type { PlacedFiles, PlacedOutcome, PlacementWish } from '../../rpc/placed-files.ts';
 import { placedStat } from '../../rpc/placed-files.ts';
-import type { CallOptions, FileDeclaration, FileReading } from '../../shares/shares.ts';
+import type { CallOptions, FileDeclaration, FileReading, ShareStat } from '../../shares/shares.ts';
 import type { Stage } from '../stage/stage.ts';
 import { formatAddress } from '../units.ts';
 
@@ -67,6 +67,19 @@ export class NetworkFiles implements PlacedFiles {
     range: { readonly offset?: number; readonly length?: number },
     { receipt, signal }: { readonly receipt?: Uint8Array } & CallOptions,
   ): Promise<FileReading> {
+    const facts = await this.#facts(id, receipt);
+    const { profile, sizeBytes } = facts;
+    const file = { facts, profile, holders: this.#holders(facts) };
+    const reading = await this.#parts.reader.open(file, range, signal === undefined ? {} : { signal });
+    return { stat: placedStat({ id, sizeBytes, profile }), ...reading };
+  }
+
+  async stat(id: ObjectId, { receipt }: { readonly receipt?: Uint8Array } & CallOptions): Promise<ShareStat> {
+    return placedStat(await this.#facts(id, receipt));
+  }
+
+  /** What the receipt says, the caller's or that of a file that the log names. */
+  async #facts(id: ObjectId, receipt: Uint8Array | undefined): Promise<ReceiptFacts> {
     const bytes = receipt ?? (await this.#receipt(id));
     if (bytes === undefined) {
       const text = `file ${objectIdHex(id)} is neither here nor placed in this network`;
@@ -79,10 +92,7 @@ export class NetworkFiles implements PlacedFiles {
         `the receipt is that of ${objectIdHex(facts.id)}, asked for is ${objectIdHex(id)}`,
       );
     }
-    const { profile, sizeBytes } = facts;
-    const file = { facts, profile, holders: this.#holders(facts) };
-    const reading = await this.#parts.reader.open(file, range, signal === undefined ? {} : { signal });
-    return { stat: placedStat({ id, sizeBytes, profile }), ...reading };
+    return facts;
   }
 
   /** The receipt of a file that the log names. */
