@@ -1,8 +1,9 @@
-import { createTestClient, http } from 'viem';
+import { createTestClient } from 'viem';
 import { type Anvil, startAnvil } from '../../src/cli/devnet/evm/anvil.ts';
 import { type DeployedEscrow, deployEscrow } from '../../src/cli/devnet/evm/deploy-escrow.ts';
 import { EscrowCalls, type NewChannel } from '../../src/cli/devnet/evm/escrow-calls.ts';
 import { type EvmAccount, makeEvmAccount } from '../../src/cli/devnet/evm/evm-account.ts';
+import { evmTransport } from '../../src/cli/devnet/evm/evm-transport.ts';
 
 /** A real chain with the real contract. The client has a deposit; every transaction makes a block. */
 export interface Evm extends AsyncDisposable {
@@ -63,7 +64,7 @@ async function prepare(anvil: Anvil): Promise<Evm> {
     });
   };
   const fork = async (): Promise<() => Promise<void>> => {
-    const test = createTestClient({ mode: 'anvil', transport: http(url) });
+    const test = createTestClient({ mode: 'anvil', transport: evmTransport(url) });
     const id = await test.snapshot();
     return () => test.revert({ id });
   };

@@ -42,6 +42,10 @@ export interface ChainReader {
   cached(channelId: bigint): ChannelView | undefined;
   /** Asks the chain; `undefined` when it has no such channel. */
   read(channelId: bigint, options?: ChainOptions): Promise<ChannelView | undefined>;
-  /** How `nonce` of a channel ended whose nonce on the chain is greater. */
-  ending(channelId: bigint, nonce: bigint, options?: ChainOptions): Promise<NonceEnding>;
+  /** How `nonce` of a channel ended whose nonce on the chain is greater. It had not ended yet at `fromBlock`, where that is known. */
+  ending(
+    channelId: bigint,
+    nonce: bigint,
+    options?: ChainOptions & { readonly fromBlock?: bigint },
+  ): Promise<NonceEnding>;
 }

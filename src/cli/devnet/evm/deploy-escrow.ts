@@ -1,6 +1,6 @@
 import { concat, encodeAbiParameters, getAddress, type Hex, parseAbiParameters } from 'viem';
 import { ProvenderError } from '../../../content/provender-error.ts';
-import type { Address } from '../../../payments/address.ts';
+import { type Address, parseEvmAddress } from '../../../payments/address.ts';
 import { readContractCode } from './contract-code.ts';
 import { type EvmAccount, makeEvmAccount } from './evm-account.ts';
 import { TransactionSender } from './transaction-sender.ts';
@@ -43,5 +43,5 @@ async function deploy(sender: TransactionSender, from: EvmAccount, data: Hex): P
   const { contractAddress } = await sender.send(from, { data });
   if (contractAddress === null || contractAddress === undefined)
     throw new ProvenderError('PROVENDER_CHANNEL', 'the chain made no contract');
-  return `0x${contractAddress.slice(2).toLowerCase()}`;
+  return parseEvmAddress(contractAddress);
 }

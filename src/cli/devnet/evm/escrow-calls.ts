@@ -1,10 +1,11 @@
-import { createTestClient, encodeFunctionData, http, parseAbi, parseEventLogs, toHex } from 'viem';
+import { createTestClient, encodeFunctionData, parseAbi, parseEventLogs, toHex } from 'viem';
 import { ProvenderError } from '../../../content/provender-error.ts';
 import type { Address } from '../../../payments/address.ts';
 import { ESCROW_ABI } from '../../../payments/chain/escrow-abi.ts';
 import type { EscrowContracts } from './deploy-escrow.ts';
 import type { EvmAccount } from './evm-account.ts';
 import { TransactionSender } from './transaction-sender.ts';
+import { evmTransport } from './evm-transport.ts';
 
 const TOKEN_ABI = parseAbi([
   'function mint(address to, uint256 amount)',
@@ -133,7 +134,7 @@ export class EscrowCalls {
 
   /** Makes empty blocks. */
   async mine(blocks: number): Promise<void> {
-    await createTestClient({ mode: 'anvil', transport: http(this.#url) }).mine({ blocks });
+    await createTestClient({ mode: 'anvil', transport: evmTransport(this.#url) }).mine({ blocks });
   }
 
   async #escrow(from: EvmAccount, data: `0x${string}`): Promise<void> {

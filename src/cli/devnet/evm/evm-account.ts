@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createTestClient, http, toHex } from 'viem';
-import { privateKeyToAddress } from 'viem/accounts';
+import { createTestClient } from 'viem';
 import type { Address } from '../../../payments/address.ts';
+import { addressOfKey, PRIVATE_KEY_SIZE } from '../../../payments/signatures.ts';
+import { evmTransport } from './evm-transport.ts';
 
 /** Who signs on a local chain. */
 export interface EvmAccount {
@@ -15,11 +16,14 @@ const COINS = 10n ** 21n;
 
 /** Makes an account with a new random key, or with a given one, and gives it coins for its transactions. Needs the RPC of a local chain. */
 export async function makeEvmAccount(url: string, privateKey = freshKey()): Promise<EvmAccount> {
-  const address: Address = `0x${privateKeyToAddress(toHex(privateKey)).slice(2).toLowerCase()}`;
-  await createTestClient({ mode: 'anvil', transport: http(url) }).setBalance({ address, value: COINS });
+  const address = addressOfKey(privateKey);
+  await createTestClient({ mode: 'anvil', transport: evmTransport(url) }).setBalance({
+    address,
+    value: COINS,
+  });
   return { address, privateKey };
 }
 
 function freshKey(): Uint8Array {
-  return new Uint8Array(randomBytes(32));
+  return new Uint8Array(randomBytes(PRIVATE_KEY_SIZE));
 }

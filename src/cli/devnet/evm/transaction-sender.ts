@@ -2,7 +2,6 @@ import {
   createPublicClient,
   createWalletClient,
   type Hex,
-  http,
   type PublicClient,
   toHex,
   type TransactionReceipt,
@@ -11,6 +10,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { ProvenderError } from '../../../content/provender-error.ts';
 import type { Address } from '../../../payments/address.ts';
 import type { EvmAccount } from './evm-account.ts';
+import { evmTransport } from './evm-transport.ts';
 
 /** A call of a contract, or without `to` the making of one. */
 export interface EvmTransaction {
@@ -28,7 +28,7 @@ export class TransactionSender {
 
   constructor(url: string) {
     this.#url = url;
-    this.client = createPublicClient({ transport: http(url), pollingInterval: POLL_MS });
+    this.client = createPublicClient({ transport: evmTransport(url), pollingInterval: POLL_MS });
   }
 
   /** Resolves when the transaction is in a block. @throws ProvenderError `PROVENDER_CHANNEL` with the reason when the contract refuses it */
@@ -40,7 +40,7 @@ export class TransactionSender {
 
   async #sendNow(from: EvmAccount, { to, data }: EvmTransaction): Promise<TransactionReceipt> {
     const account = privateKeyToAccount(toHex(from.privateKey));
-    const wallet = createWalletClient({ account, transport: http(this.#url) });
+    const wallet = createWalletClient({ account, transport: evmTransport(this.#url) });
     try {
       const hash = await wallet.sendTransaction({ chain: null, data, ...(to === undefined ? {} : { to }) });
       const receipt = await this.client.waitForTransactionReceipt({ hash });
