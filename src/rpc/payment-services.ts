@@ -1,5 +1,6 @@
 import { ProvenderError } from '../content/provender-error.ts';
 import type { Address } from '../payments/address.ts';
+import type { ChainReader } from '../payments/chain/chain-reader.ts';
 import type { Payment } from '../payments/payment.ts';
 import type { PriceSchedule } from '../payments/price-schedule.ts';
 import type { PaidCall, PaymentTransaction } from '../payments/transaction/payment-transaction.ts';
@@ -100,6 +101,7 @@ export interface PaymentServices {
   readonly states: ChannelStatesService;
   readonly control: ProviderClaimsService;
   readonly facts: PaymentFacts;
+  readonly chain: Pick<ChainReader, 'currentBlock'>;
 }
 
 /** The payments of a node. @throws ProvenderError `PROVENDER_UNSUPPORTED` at one that takes none */

@@ -1,6 +1,6 @@
 import { parseObjectId } from '../content/object-id.ts';
 import { byteCount } from '../content/geometry.ts';
-import { ProvenderError } from '../content/provender-error.ts';
+import { isProvenderError, ProvenderError } from '../content/provender-error.ts';
 import type {
   GetScheduleResponse,
   Price as WirePrice,
@@ -34,7 +34,7 @@ export function addPriceService(
   });
 }
 
-function scheduleToWire({ schedule, facts }: PaymentServices): GetScheduleResponse {
+function scheduleToWire({ schedule, facts, chain }: PaymentServices): GetScheduleResponse {
   const methods = Object.entries(schedule.methods).map(([name, price]) => [name, priceToWire(price)]);
   return {
     version: BigInt(schedule.version),
@@ -45,7 +45,18 @@ function scheduleToWire({ schedule, facts }: PaymentServices): GetScheduleRespon
     paymentAddress: asBuffer(addressBytes(facts.paymentAddress)),
     mpeAddress: asBuffer(addressBytes(facts.mpe)),
     evmChainId: facts.evmChainId,
+    currentBlock: knownBlock(chain),
   };
+}
+
+/** Prices can be told without the chain. */
+function knownBlock(chain: PaymentServices['chain']): bigint | undefined {
+  try {
+    return chain.currentBlock();
+  } catch (error) {
+    if (isProvenderError(error, 'PROVENDER_CHANNEL')) return undefined;
+    throw error;
+  }
 }
 
 function priceToWire({ perCall, perKiB }: Price): WirePrice {

@@ -54,6 +54,8 @@ export interface GetScheduleResponse {
   mpeAddress: Buffer;
   /** Ethereum chain that the contract is on. */
   evmChainId: bigint;
+  /** Latest block that the node knows, for requests that sign one; absent while it knows of no recent one. */
+  currentBlock?: bigint | undefined;
 }
 
 export interface GetScheduleResponse_MethodsEntry {
@@ -217,6 +219,7 @@ function createBaseGetScheduleResponse(): GetScheduleResponse {
     paymentAddress: Buffer.alloc(0),
     mpeAddress: Buffer.alloc(0),
     evmChainId: 0n,
+    currentBlock: undefined,
   };
 }
 
@@ -251,6 +254,12 @@ export const GetScheduleResponse: MessageFns<GetScheduleResponse> = {
         throw new globalThis.Error('value provided for field message.evmChainId of type uint64 too large');
       }
       writer.uint32(64).uint64(message.evmChainId);
+    }
+    if (message.currentBlock !== undefined) {
+      if (BigInt.asUintN(64, message.currentBlock) !== message.currentBlock) {
+        throw new globalThis.Error('value provided for field message.currentBlock of type uint64 too large');
+      }
+      writer.uint32(72).uint64(message.currentBlock);
     }
     return writer;
   },
@@ -335,6 +344,14 @@ export const GetScheduleResponse: MessageFns<GetScheduleResponse> = {
             message.evmChainId = reader.uint64() as bigint;
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.currentBlock = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -372,6 +389,10 @@ export const GetScheduleResponse: MessageFns<GetScheduleResponse> = {
     message.mpeAddress = object.mpeAddress ?? Buffer.alloc(0);
     message.evmChainId =
       object.evmChainId !== undefined && object.evmChainId !== null ? BigInt(object.evmChainId) : 0n;
+    message.currentBlock =
+      object.currentBlock !== undefined && object.currentBlock !== null
+        ? BigInt(object.currentBlock)
+        : undefined;
     return message;
   },
 };
