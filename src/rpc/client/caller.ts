@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { Metadata } from '@grpc/grpc-js';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { Method, UploadMethod } from '../methods.ts';
 import { receiveMessages } from '../receive-messages.ts';
 import { asEncoded, sendMessages } from '../send-messages.ts';
 import { callError } from './call-error.ts';
 import { type ChannelPool, closed } from './channel-pool.ts';
-import { withRetries } from './retry.ts';
+import type { ClientPayments, PaymentHeaders } from './client-payments.ts';
+import { PayableCalls, paymentMetadata, type SentMessages } from './payable-calls.ts';
+import { payableNode } from './payable-node.ts';
+import { type RetryLimits, withRetries } from './retry.ts';
 
 /** What every call of the client may bring. */
 export interface ClientCallOptions {
@@ -28,6 +30,14 @@ export interface CallerTimes {
   readonly idleMs: number;
 }
 
+/** One attempt of a unary call. */
+interface UnaryOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly headers: PaymentHeaders;
+  readonly isChange: boolean;
+}
+
 const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER); // all streams that nobody may end listen to it
 
@@ -36,11 +46,16 @@ export class Caller {
   readonly #pool: ChannelPool;
   readonly #address: string;
   readonly #times: CallerTimes;
+  readonly #payable: PayableCalls;
 
-  constructor(pool: ChannelPool, address: string, times: CallerTimes) {
+  constructor(pool: ChannelPool, address: string, times: CallerTimes, payments?: ClientPayments) {
     this.#pool = pool;
     this.#address = address;
     this.#times = times;
+    this.#payable = new PayableCalls(
+      payments,
+      payableNode(() => this),
+    );
   }
 
   /** A unary call that changes nothing, repeated while that may help. */
@@ -50,8 +65,10 @@ export class Caller {
     options: ClientCallOptions,
   ): Promise<Response> {
     const { timeoutMs = this.#times.timeoutMs, signal } = options;
-    return withRetries({ timeoutMs, signal }, (leftMs) =>
-      this.#unary(method, request, leftMs, signal, false),
+    return this.#payable.single(method, request, { timeoutMs, signal }, (headers, leftMs) =>
+      withoutPayment(headers, { timeoutMs: leftMs, signal }, (ms) =>
+        this.#unary(method, request, { timeoutMs: ms, signal, headers, isChange: false }),
+      ),
     );
   }
 
@@ -62,13 +79,27 @@ export class Caller {
     options: ClientCallOptions,
   ): Promise<Response> {
     const { timeoutMs = this.#times.timeoutMs, signal } = options;
-    return this.#unary(method, request, timeoutMs, signal, true);
+    return this.#payable.single(method, request, { timeoutMs, signal }, (headers, leftMs) =>
+      this.#unary(method, request, { timeoutMs: leftMs, signal, headers, isChange: true }),
+    );
   }
 
   /** Sends messages and gives the answer, which may come before all are sent: the rest is not read from `messages` then. */
-  async upload<Request, Response>(
+  upload<Request, Response>(
     method: UploadMethod<Request, Response>,
     messages: AsyncIterable<Request>,
+    options: UploadOptions,
+  ): Promise<Response> {
+    const limits = { timeoutMs: this.#times.idleMs, signal: options.signal };
+    return this.#payable.upload(method, messages, limits, (sent, headers) =>
+      this.#send(method, sent, headers, options),
+    );
+  }
+
+  async #send<Request, Response>(
+    method: UploadMethod<Request, Response>,
+    sent: SentMessages,
+    headers: PaymentHeaders,
     { signal = NEVER, workMs = 0 }: UploadOptions,
   ): Promise<Response> {
     const failed = (error: unknown): unknown => this.#failure(error, signal, true);
@@ -80,7 +111,7 @@ export class Caller {
       method.path,
       asEncoded,
       method.responseDeserialize,
-      new Metadata(),
+      paymentMetadata(headers),
       {},
       (error, value) => {
         isAnswered = true;
@@ -91,12 +122,8 @@ export class Caller {
     );
     lease.onClose(() => call.cancel());
     const { idleMs } = this.#times;
-    const sending = sendMessages(call, messages, {
-      signal,
-      idleMs,
-      encode: method.requestSerialize,
-      isAnswered: () => isAnswered,
-    });
+    const limits = { signal, idleMs, isAnswered: () => isAnswered };
+    const sending = sent.send((messages, encode) => sendMessages(call, messages, { ...limits, encode }));
     try {
       // an answer ends the call even while the source of the messages keeps us waiting
       const answered = sending.then(() => this.#answered(answer.promise, idleMs + workMs, signal));
@@ -112,6 +139,7 @@ export class Caller {
     method: Method<Request, Response>,
     request: Request,
     { signal = NEVER }: ClientCallOptions,
+    headers: PaymentHeaders = [],
   ): AsyncGenerator<Response, void> {
     if (signal.aborted) throw this.#failure(signal.reason, signal, false);
     const lease = this.#pool.take();
@@ -120,7 +148,7 @@ export class Caller {
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      new Metadata(),
+      paymentMetadata(headers),
       {},
     );
     const cancel = (): void => call.cancel();
@@ -149,23 +177,23 @@ export class Caller {
     options: ClientCallOptions,
   ): Promise<{ first: Response; rest: AsyncGenerator<Response, void> }> {
     const { timeoutMs = this.#times.timeoutMs, signal } = options;
-    return withRetries({ timeoutMs, signal }, async () => {
-      const rest = this.download(method, request, options);
-      const first = await rest.next();
-      if (first.done !== true) return { first: first.value, rest };
-      throw new ProvenderError(
-        'PROVENDER_CORRUPT',
-        `the node at ${this.#address} answered without a message`,
-      );
-    });
+    return this.#payable.single(method, request, { timeoutMs, signal }, (headers, leftMs) =>
+      withoutPayment(headers, { timeoutMs: leftMs, signal }, async () => {
+        const rest = this.download(method, request, options, headers);
+        const first = await rest.next();
+        if (first.done !== true) return { first: first.value, rest };
+        throw new ProvenderError(
+          'PROVENDER_CORRUPT',
+          `the node at ${this.#address} answered without a message`,
+        );
+      }),
+    );
   }
 
   async #unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-    isChange: boolean,
+    { timeoutMs, signal, headers, isChange }: UnaryOptions,
   ): Promise<Response> {
     if (signal?.aborted === true) throw this.#failure(signal.reason, signal, isChange);
     const lease = this.#pool.take();
@@ -175,6 +203,7 @@ export class Caller {
       method.requestSerialize,
       method.responseDeserialize,
       request,
+      paymentMetadata(headers),
       { deadline: Date.now() + timeoutMs },
       (error, value) => {
         if (error === null && value !== undefined) answer.resolve(value);
@@ -220,6 +249,15 @@ export class Caller {
     if (this.#pool.isClosed && !isOurs && isCancelled(error)) return closed();
     return callError(error, { address: this.#address, isTls: this.#pool.isTls, signal, isChange });
   }
+}
+
+/** Repeats a call that is not paid; whoever pays for one repeats it with the right payment. */
+function withoutPayment<T>(
+  headers: PaymentHeaders,
+  limits: RetryLimits,
+  attempt: (leftMs: number) => Promise<T>,
+): Promise<T> {
+  return headers.length > 0 ? attempt(limits.timeoutMs) : withRetries(limits, attempt);
 }
 
 function isCancelled(error: unknown): boolean {

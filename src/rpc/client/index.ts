@@ -28,3 +28,17 @@ export type { CheckedItem, CheckedProof } from './proof-calls.ts';
 export type { ReadOptions, SetOptions } from './share-calls.ts';
 export type { ScrubDamage, ScrubResult, ScrubStart, ScrubStatus } from '../../shares/scrub/scrub.ts';
 export type { ClientTls } from './tls-credentials.ts';
+export type {
+  CallSize,
+  ClientPayments,
+  PaidAttempt,
+  PaidCall,
+  PayableNode,
+  PaymentHeaders,
+  PaymentTerms,
+  ServedRange,
+  StatedChannel,
+} from './client-payments.ts';
+export { ChannelWallet, type ChannelWalletOptions } from './wallet/channel-wallet.ts';
+export { readKeyFile, readPassphraseFile, type SigningKey } from './wallet/key-file.ts';
+export type { PaidEvent } from './wallet/paid-attempts.ts';

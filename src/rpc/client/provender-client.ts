@@ -16,6 +16,7 @@ import { outcomeFromWire, statFromWire } from '../wire-shapes.ts';
 import { Caller, type ClientCallOptions } from './caller.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { checkItems } from './chunk-identity.ts';
+import type { ClientPayments } from './client-payments.ts';
 import { inCollectionOrder } from './collection-order.ts';
 import {
   type FileReadOptions,
@@ -50,6 +51,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Milliseconds that a stream may stand still because of the node; default 30 s. The answer to a file may take longer by what encoding it takes. */
   readonly idleMs?: number;
+  /** Pays for calls that cost something, such as a `ChannelWallet`; without it they are refused. */
+  readonly payments?: ClientPayments;
 }
 
 /** What to list: one kind, behind the page before. */
@@ -106,11 +109,12 @@ export class ProvenderClient implements AsyncDisposable {
    * @throws ProvenderError `PROVENDER_INVALID`; `PROVENDER_CONFIG` for PEM that is no good
    */
   static async open(options: ClientOptions = {}): Promise<ProvenderClient> {
-    const { address = '127.0.0.1:7411', channels = 4, timeoutMs = 10_000, idleMs = 30_000, tls } = options;
+    const { address = '127.0.0.1:7411', channels = 4, timeoutMs = 10_000, idleMs = 30_000 } = options;
+    const { tls, payments } = options;
     if (!Number.isSafeInteger(channels) || channels < 1)
       throw new ProvenderError('PROVENDER_INVALID', `channels ${channels}: a whole number from 1`);
     const pool = new ChannelPool(address, channels, tls);
-    return new ProvenderClient(pool, new Caller(pool, address, { timeoutMs, idleMs }));
+    return new ProvenderClient(pool, new Caller(pool, address, { timeoutMs, idleMs }, payments));
   }
 
   /**
