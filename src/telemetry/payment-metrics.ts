@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What became of a payment whose commit was undecided when its caller had to be answered. */
 export type Decision = 'paid' | 'not paid' | 'unknown';
@@ -14,6 +14,9 @@ export class PaymentMetrics {
   readonly #lives: Counter<'event'>;
   readonly #failures: Counter<'duty'>;
   readonly #claims: Counter<'outcome'>;
+  readonly #chainRequests: Counter<'method' | 'outcome'>;
+  readonly #block: Gauge;
+  readonly #etcd: Counter<'event'>;
 
   constructor(registry: Registry) {
     const counter = <T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> =>
@@ -45,6 +48,17 @@ export class PaymentMetrics {
       ['duty'],
     );
     this.#claims = counter('provider_claims_total', 'Provider claims, by event.', ['outcome']);
+    this.#chainRequests = counter(
+      'chain_requests_total',
+      'Requests to the endpoints of the blockchain, by method and outcome (ok, failed).',
+      ['method', 'outcome'],
+    );
+    this.#block = new Gauge({
+      name: 'provender_chain_block',
+      help: 'Latest block that was seen.',
+      registers: [registry],
+    });
+    this.#etcd = counter('etcd_endpoints_total', 'Members of etcd, by event: ejected, returned.', ['event']);
   }
 
   ended(outcome: 'paid' | 'refused' | 'rolled-back' | 'undecided'): void {
@@ -84,5 +98,17 @@ export class PaymentMetrics {
   /** Counts what happens to a claim of the provider. */
   claim(outcome: string): void {
     this.#claims.inc({ outcome });
+  }
+
+  chainRequest(method: string, outcome: 'ok' | 'failed'): void {
+    this.#chainRequests.inc({ method, outcome });
+  }
+
+  chainBlock(block: bigint): void {
+    this.#block.set(Number(block));
+  }
+
+  etcdEndpoint(event: 'ejected' | 'returned'): void {
+    this.#etcd.inc({ event });
   }
 }
