@@ -37,7 +37,7 @@ function at<T>(list: readonly T[], index: number): T {
 
 async function stageFile(): Promise<Staged> {
   const { id, headUnder } = madeUpFile(FILE_SIZE, ++seed);
-  const tag = await opened().stage(id);
+  const tag = await opened().stage({ id });
   await opened().writeStripe(tag, 0, stripe);
   return { id, head: headUnder(tag) };
 }

@@ -46,6 +46,22 @@ export interface StoreUsage {
   readonly chunks: number;
   readonly files: number;
   readonly collections: number;
+  /**
+   * Bytes of prepared data that an earlier opening left and that nobody has decided about; absent when there is none. No other field counts them,
+   * but on RADOS, where the pool's statistics do. What the present opening prepared its caller has reserved.
+   */
+  readonly undecidedBytes?: number;
+}
+
+/** What is known of data before it is staged. */
+export interface StageOptions {
+  /** What the staged data will be published as, where that is known already; saves RADOS one operation. */
+  readonly id?: ObjectId;
+  /**
+   * Payment that the data hangs on, 16 bytes. Whoever finds the data after a crash asks `PaymentMarks` about it: only "drop" lets it go. Such data is
+   * prepared before its payment is committed.
+   */
+  readonly operation?: Uint8Array;
 }
 
 /** Whether writes are taken. `reason` says why not and what to do. */
@@ -100,17 +116,25 @@ export interface ObjectStore extends AsyncDisposable {
   /** Puts another replica of a lone chunk in the place of the one whose head still is `seen`, in one step; tells whether it did. */
   replaceChunk(chunk: LoneChunk, seen: Uint8Array): Promise<boolean>;
 
-  /**
-   * Starts staging under a new tag: a crash from here on leaves garbage that is found and removed.
-   * @param id - what the staged data will be published as, where that is known already; saves RADOS one operation
-   */
-  stage(id?: ObjectId): Promise<Tag>;
+  /** Starts staging under a new tag: a crash from here on leaves garbage that is found and removed, or decided about when a payment hangs on it. */
+  stage(options?: StageOptions): Promise<Tag>;
   /** Writes stripe `stripe` and takes the index rows of its chunks, which become readable with `publish`: only then is the collection's id known. */
   writeStripe(tag: Tag, stripe: number, bytes: Uint8Array, rows?: readonly IndexRow[]): Promise<void>;
   /** Writes the stripe roots `r`. */
   writeRoots(tag: Tag, bytes: Uint8Array): Promise<void>;
   /** Drops what is staged under `tag`; dropping it again is harmless, and so is a tag that was published. What a failing disk keeps is dropped by the next open. */
   discard(tag: Tag): Promise<void>;
+  /**
+   * Makes staged data ready to be paid for: from here on whoever finds its payment's mark can publish it, and nothing but a decision takes it away. No
+   * writes to the tag follow. `held` when the object is here already: then the caller discards its tag and nothing is to be paid.
+   */
+  prepare(id: ObjectId, head: Uint8Array): Promise<SetResult>;
+  /**
+   * Does what was decided about data that was prepared, by this opening of the store or an earlier one; doing it again is harmless. Publishing what is
+   * held under another head drops it.
+   * @throws ProvenderError `PROVENDER_UNAVAILABLE` besides, when a session of RADOS that ended has not been swept yet: the sweep does it, repeat to learn when
+   */
+  settle(id: ObjectId, head: Uint8Array, what: 'publish' | 'drop'): Promise<void>;
   /** Makes the staged file or collection exist: one durable step. When `id` is held already nothing is published and the caller discards its tag. */
   publish(id: ObjectId, head: Uint8Array): Promise<SetResult>;
   /**

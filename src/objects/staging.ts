@@ -6,13 +6,18 @@ import { type Tag, tagName } from './tag.ts';
 /** Data that is being staged under one tag. Rows wait here until the id of the collection is known, 22 bytes each. */
 export class Staging {
   readonly tag: Tag;
+  /** Payment that the data hangs on. */
+  readonly operation: Uint8Array | undefined;
+  /** All but the head is durable. */
+  isPrepared = false;
   readonly #rows = new Map<number, Uint8Array>();
   #running = 0;
   #idle: (() => void) | undefined;
   #sealed = false;
 
-  constructor(tag: Tag) {
+  constructor(tag: Tag, operation?: Uint8Array) {
     this.tag = tag;
+    this.operation = operation?.slice();
   }
 
   /** Runs a write of staged data. @throws ProvenderError `PROVENDER_CONFLICT` after publish or discard was called */

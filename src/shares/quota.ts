@@ -3,6 +3,15 @@ import { ProvenderError } from '../content/provender-error.ts';
 /** Bytes held back for a running set. `release` may be called again without harm. */
 export interface Reservation {
   release(): void;
+  /** Gives `bytes` of it to another holder; `release` of this one then gives back the rest. */
+  handOver(bytes: number): Reservation;
+}
+
+/** What the store counts now. */
+export interface UsedRoom {
+  readonly storedBytes: number;
+  /** Paid data of an earlier opening that nobody has decided about: counted as reserved. */
+  readonly undecidedBytes?: number;
 }
 
 /**
@@ -13,18 +22,17 @@ export interface Reservation {
  */
 export class Quota {
   readonly limitBytes: number;
-  readonly #usedBytes: () => number;
+  readonly #used: () => UsedRoom;
   #reservedBytes = 0;
 
-  /** @param usedBytes - what the store counts now */
-  constructor(limitBytes: number, usedBytes: () => number) {
+  constructor(limitBytes: number, used: () => UsedRoom) {
     this.limitBytes = limitBytes;
-    this.#usedBytes = usedBytes;
+    this.#used = used;
   }
 
-  /** Bytes that running sets hold back. */
+  /** Bytes that are held back: for running sets, and for paid data that nobody has decided about. */
   get reservedBytes(): number {
-    return this.#reservedBytes;
+    return this.#reservedBytes + (this.#used().undecidedBytes ?? 0);
   }
 
   /**
@@ -32,8 +40,8 @@ export class Quota {
    * @throws ProvenderError `PROVENDER_OVER_QUOTA` with `limit`, `used`, `reserved` and `needed`, all in bytes
    */
   reserve(needed: number): Reservation {
-    const used = this.#usedBytes();
-    const reserved = this.#reservedBytes;
+    const used = this.#used().storedBytes;
+    const reserved = this.reservedBytes;
     if (used + reserved + needed > this.limitBytes) {
       throw new ProvenderError(
         'PROVENDER_OVER_QUOTA',
@@ -42,12 +50,21 @@ export class Quota {
       );
     }
     this.#reservedBytes += needed;
-    let held = true;
+    return this.#reservation(needed);
+  }
+
+  #reservation(bytes: number): Reservation {
+    let left = bytes;
+    const take = (wanted: number): number => {
+      const taken = Math.min(wanted, left);
+      left -= taken;
+      return taken;
+    };
     return {
       release: () => {
-        if (held) this.#reservedBytes -= needed;
-        held = false;
+        this.#reservedBytes -= take(left);
       },
+      handOver: (part) => this.#reservation(take(part)),
     };
   }
 }

@@ -1,11 +1,42 @@
 import type { ObjectId, ObjectKind } from '../content/object-id.ts';
 import type { ProvenderError } from '../content/provender-error.ts';
 import type { StoreHealth, StoreUsage } from '../objects/object-store.ts';
+import type { Tag } from '../objects/tag.ts';
 import type { Challenge } from '../proof/challenge.ts';
 
 /** What every call may bring. An aborted call ends with `PROVENDER_CANCELLED` (or the signal's own ProvenderError) and leaves nothing behind. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+}
+
+/** A share that is durable and not yet published, as its payment's mark carries it. */
+export interface StagedShare {
+  readonly id: ObjectId;
+  /** Names the staged data; that of a lone chunk is zero. */
+  readonly tag: Tag;
+  /** Bytes of the head that makes it exist. */
+  readonly head: Uint8Array;
+  /** The 4096 replica bytes of a lone chunk, which nobody has staged: they go with the mark. */
+  readonly block?: Uint8Array;
+}
+
+/**
+ * The payment of a set. An object that is held already is not paid for: `commit` is not called.
+ * @see object-layout.md, section 5, "Paid upload"
+ */
+export interface PaidSet {
+  /** Id of the payment's operation, 16 bytes, never used before. */
+  readonly operation: Uint8Array;
+  /**
+   * Commits the payment, once, when all bytes are durable and none is published. Resolved: the share gets published, whatever happens. Rejected with
+   * `PROVENDER_PAYMENT_UNKNOWN`: the data and its room stay until `Shares.settle`; with anything else: nothing is left. The error goes to the caller.
+   */
+  commit(staged: StagedShare): Promise<void>;
+}
+
+/** What a set may bring besides its declaration. */
+export interface SetOptions extends CallOptions {
+  readonly paid?: PaidSet;
 }
 
 /** What a share is, as the node holds it. */
@@ -126,9 +157,10 @@ export interface SharePage {
   readonly next?: Uint8Array;
 }
 
-/** Usage with the limit and what running sets have reserved. */
-export interface SharesUsage extends StoreUsage {
+/** Usage with the limit. */
+export interface SharesUsage extends Omit<StoreUsage, 'undecidedBytes'> {
   readonly limitBytes: number;
+  /** What running sets hold back, and what paid data takes that nobody has decided about. */
   readonly reservedBytes: number;
 }
 
@@ -143,7 +175,7 @@ export interface SharesUsage extends StoreUsage {
  */
 export interface Shares extends AsyncDisposable {
   /** Sets one chunk of at most 4096 bytes. */
-  setShare(bytes: Uint8Array, options?: CallOptions & ChunkDeclaration): Promise<SetOutcome>;
+  setShare(bytes: Uint8Array, options?: SetOptions & ChunkDeclaration): Promise<SetOutcome>;
   /** Reads at most 64 chunks, lone or inside collections, in the order of `ids`; failures keep their position. */
   getShares(ids: readonly ObjectId[], options?: CallOptions): Promise<readonly ShareItem[]>;
   /** Reads many chunks in order, in batches of at most 64 (256 KiB); a failure of one id of a list keeps its position. The bytes of a batch are good until the next one is asked for. */
@@ -159,14 +191,20 @@ export interface Shares extends AsyncDisposable {
   setShares(
     declared: CollectionDeclaration,
     batches: AsyncIterable<readonly Uint8Array[]>,
-    options?: CallOptions,
+    options?: SetOptions,
   ): Promise<SetOutcome>;
   /** Sets a file of exactly the declared size; pieces of any length. Does not read `source` further than it must. */
   setFile(
     declared: FileDeclaration,
     source: AsyncIterable<Uint8Array>,
-    options?: CallOptions,
+    options?: SetOptions,
   ): Promise<SetOutcome>;
+  /**
+   * Publishes or drops what a paid set left undecided, or what the mark of a payment names after a restart. Doing it again is harmless. Paid shares are
+   * published whatever the limit says.
+   * @throws ProvenderError of the store; the data stays then, and its room: repeat
+   */
+  settle(staged: StagedShare, what: 'publish' | 'drop'): Promise<void>;
   /** Opens a file (or, as plain bytes, no other kind) for reading; fails before the first byte where it can. `length` defaults to the rest. */
   getFile(
     id: ObjectId,

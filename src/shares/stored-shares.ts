@@ -17,6 +17,7 @@ import { openFileReading } from './reading/file-reading.ts';
 import { fileRoots, rootPieces } from './reading/file-roots.ts';
 import { HashQueue } from './memory/hash-queue.ts';
 import { HeadSigning } from './setting/head-signing.ts';
+import { KeptShares } from './setting/kept-shares.ts';
 import { Heads, notFound } from './heads.ts';
 import { type ListQuery, listShares } from './list-shares.ts';
 import type { ObjectReader } from './reading/object-reader.ts';
@@ -40,6 +41,7 @@ import type {
   FileReading,
   ProofItem,
   RootsOptions,
+  SetOptions,
   SetOutcome,
   ShareItem,
   SharePage,
@@ -50,6 +52,7 @@ import type {
   SharesEvents,
   ShareStat,
   SharesUsage,
+  StagedShare,
 } from './shares.ts';
 import { SEGMENT_SLAB_SIZE, SegmentBuffers } from './memory/segment-buffers.ts';
 import { StagedData } from './setting/staged-data.ts';
@@ -138,6 +141,7 @@ export class StoredShares implements Shares {
       damage,
       budget: this.#readBudget,
     };
+    const kept = new KeptShares(store);
     this.#parts = {
       store,
       hasher,
@@ -147,10 +151,11 @@ export class StoredShares implements Shares {
       profiles: options.profiles ?? PLAIN,
       stagedRawAboveBytes: Math.min(options.stagedRawAboveBytes ?? SEGMENT_SIZE, SEGMENT_SIZE),
       buffers: new StripeBuffers(options.bufferBytes ?? DEFAULT_BUFFER_BYTES),
-      quota: new Quota(options.limitBytes, () => store.usage().storedBytes),
+      quota: new Quota(options.limitBytes, () => store.usage()),
       heads: this.#heads,
       signing: new HeadSigning({ signer, networkId }),
-      staged: new StagedData(store),
+      staged: new StagedData(store, kept),
+      kept,
     };
   }
 
@@ -166,7 +171,7 @@ export class StoredShares implements Shares {
     return new StoredShares(options);
   }
 
-  setShare(bytes: Uint8Array, options?: CallOptions & ChunkDeclaration): Promise<SetOutcome> {
+  setShare(bytes: Uint8Array, options?: SetOptions & ChunkDeclaration): Promise<SetOutcome> {
     return this.#calls.runShort(options?.signal, () => setChunk(this.#parts, bytes, options));
   }
 
@@ -210,19 +215,25 @@ export class StoredShares implements Shares {
   setShares(
     declared: CollectionDeclaration,
     batches: AsyncIterable<readonly Uint8Array[]>,
-    options?: CallOptions,
+    options?: SetOptions,
   ): Promise<SetOutcome> {
     return this.#calls.run(options?.signal, (call) =>
-      setCollection(this.#parts, { declared, batches, call }),
+      setCollection(this.#parts, { declared, batches, call, paid: options?.paid }),
     );
   }
 
   setFile(
     declared: FileDeclaration,
     source: AsyncIterable<Uint8Array>,
-    options?: CallOptions,
+    options?: SetOptions,
   ): Promise<SetOutcome> {
-    return this.#calls.run(options?.signal, (call) => setFile(this.#parts, { declared, source, call }));
+    return this.#calls.run(options?.signal, (call) =>
+      setFile(this.#parts, { declared, source, call, paid: options?.paid }),
+    );
+  }
+
+  settle(staged: StagedShare, what: 'publish' | 'drop'): Promise<void> {
+    return this.#calls.runShort(undefined, () => this.#parts.kept.settle(staged, what));
   }
 
   async getFile(
@@ -277,7 +288,8 @@ export class StoredShares implements Shares {
 
   usage(): SharesUsage {
     const { limitBytes, reservedBytes } = this.#parts.quota;
-    return { ...this.#store.usage(), limitBytes, reservedBytes };
+    const { storedBytes, chunks, files, collections } = this.#store.usage();
+    return { storedBytes, chunks, files, collections, limitBytes, reservedBytes };
   }
 
   health(): StoreHealth {
@@ -305,7 +317,7 @@ export class StoredShares implements Shares {
 
   async #close(graceMs: number): Promise<void> {
     await this.#calls.close(graceMs);
-    await this.#parts.staged.dropLeftovers();
+    await this.#parts.staged.finishLeftovers();
   }
 }
 

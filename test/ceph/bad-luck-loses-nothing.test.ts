@@ -179,7 +179,7 @@ test(
       makeFile('gone', 9000),
     ];
     await store.setChunk(removed);
-    const tag = await store.stage(file.id); // one whose id is not known yet is named first, and nothing of the publish is sent
+    const tag = await store.stage({ id: file.id }); // one whose id is not known yet is named first, and nothing of the publish is sent
     for (const [i, stripe] of file.stripes.entries()) await store.writeStripe(tag, i, stripe);
     const { head } = await storeObject(store, gone);
     const ambiguous = async (call: Promise<unknown>): Promise<void> => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripeKey } from '../../src/objects/data-names.ts';
 import { SESSIONS_KEY } from '../../src/objects/rados/keys.ts';
-import type { PaymentDecision, PaymentMarks } from '../../src/objects/rados/payment-marks.ts';
+import type { PaymentDecision, PaymentMarks } from '../../src/objects/payment-marks.ts';
 import type { RadosSession } from '../../src/objects/rados/rados-session.ts';
 import { readCatalog } from '../../src/objects/rados/catalog-rows.ts';
 import { type Tag, tagName } from '../../src/objects/tag.ts';
@@ -113,7 +113,7 @@ test('a sweeper asks for payments, publishes what was paid and drops the rest', 
   const dead = await silent(store);
   const session = dead.sessions.current();
   const decisions = new Map<string, PaymentDecision>();
-  const payments: PaymentMarks = {
+  const marks: PaymentMarks = {
     dropOrPublish: async (operation) => decisions.get(String(operation[0])) ?? { is: 'drop' },
   };
   const stagePaid = async (number: number, upload: Omit<Parameters<typeof stageRaw>[1], 'operation'>) => {
@@ -129,7 +129,7 @@ test('a sweeper asks for payments, publishes what was paid and drops the rest', 
   await stageRaw(session, { object: unpaid, operation: Uint8Array.of(9) });
   const removed = makeQuickFile('removed', 2 ** 20);
   await removeRaw(session, removed, await stagePaid(4, { object: removed }));
-  await using pod = await store.pod({ payments });
+  await using pod = await store.pod({ marks });
   await until('the sweep', () => pod.reports.swept.length > 0);
   assert.equal(pod.reports.swept[0]?.published, 2);
   const { objects } = pod.sessions.current();

@@ -77,7 +77,7 @@ test('running sets count: two that fit alone do not fit together', async () => {
 });
 
 test('a reservation is released once, however often it is told', () => {
-  const quota = new Quota(100, () => 10);
+  const quota = new Quota(100, () => ({ storedBytes: 10 }));
   const a = quota.reserve(50);
   quota.reserve(40);
   a.release();

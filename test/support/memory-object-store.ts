@@ -12,9 +12,11 @@ import type {
   ObjectStore,
   QuarantineMark,
   SetResult,
+  StageOptions,
   StoreHealth,
   StoreUsage,
 } from '../../src/objects/object-store.ts';
+import { checkOperation } from '../../src/objects/payment-marks.ts';
 import { storedSize } from '../../src/objects/stored-size.ts';
 import { makeTag, type Tag, tagName } from '../../src/objects/tag.ts';
 import { profilePasses } from '../../src/proof/profile.ts';
@@ -104,8 +106,9 @@ export class MemoryObjectStore implements ObjectStore {
     return true;
   }
 
-  async stage(): Promise<Tag> {
+  async stage({ operation }: StageOptions = {}): Promise<Tag> {
     this.#write();
+    checkOperation(operation);
     const tag = makeTag(1, ++this.#tags);
     this.data.set(tagName(tag), { stripes: new Map(), rows: [] });
     return tag;
@@ -138,6 +141,22 @@ export class MemoryObjectStore implements ObjectStore {
   async discard(tag: Tag): Promise<void> {
     this.#write();
     if (this.data.get(tagName(tag))?.collection === undefined) this.#drop(tag); // a published tag is no longer staged
+  }
+
+  async prepare(id: ObjectId, head: Uint8Array): Promise<SetResult> {
+    this.#write();
+    const there = this.heads.get(keyOf(id));
+    if (there !== undefined) return { held: true, head: there };
+    this.#staged(decodeHead(head).tag);
+    return { held: false, head };
+  }
+
+  async settle(id: ObjectId, head: Uint8Array, what: 'publish' | 'drop'): Promise<void> {
+    this.#write();
+    const { tag } = decodeHead(head);
+    const staged = this.data.get(tagName(tag));
+    if (staged === undefined || staged.collection !== undefined) return;
+    if (what === 'drop' || (await this.publish(id, head)).held) await this.discard(tag);
   }
 
   async publish(id: ObjectId, head: Uint8Array): Promise<SetResult> {

@@ -8,7 +8,8 @@ import {
   objectId,
   objectIdHex,
 } from '../../src/content/object-id.ts';
-import { ProvenderError } from '../../src/content/provender-error.ts';
+import { isProvenderError, ProvenderError } from '../../src/content/provender-error.ts';
+import { makeTag } from '../../src/objects/tag.ts';
 import { TreeBuilder } from '../../src/proof/tree-builder.ts';
 import type {
   CallOptions,
@@ -16,6 +17,7 @@ import type {
   FileReading,
   ProofItem,
   RootsOptions,
+  SetOptions,
   SetOutcome,
   ShareItem,
   SharePage,
@@ -25,6 +27,7 @@ import type {
   Shares,
   ShareStat,
   SharesUsage,
+  StagedShare,
 } from '../../src/shares/shares.ts';
 
 const PIECE = 256 * 1024;
@@ -44,6 +47,8 @@ export function idOf(kind: ObjectKind, bytes: Uint8Array): ObjectId {
 /** The shares service over maps, for tests of what is above it. Its ids of collections are not those of the specification. */
 export class MemoryShares implements Shares {
   readonly #held = new Map<string, Held>();
+  readonly #undecided = new Map<string, () => SetOutcome>();
+  #tags = 0;
   /** Waited for by every call, with its signal; a test holds calls or fails them here. */
   gate: (signal: AbortSignal | undefined) => Promise<void> = async () => undefined;
   /** Told about each piece of a file that was read from its sender, and each that was handed out. */
@@ -55,9 +60,10 @@ export class MemoryShares implements Shares {
   prove: (question: ShareQuestion) => Uint8Array = ({ challenge: { mode, form, k, beacon } }) =>
     Uint8Array.of(...beacon, mode, form, k);
 
-  async setShare(bytes: Uint8Array, options?: CallOptions): Promise<SetOutcome> {
+  async setShare(bytes: Uint8Array, options?: SetOptions): Promise<SetOutcome> {
     await this.#enter(options);
-    return this.#put(idOf(OBJECT_KIND.chunk, bytes), OBJECT_KIND.chunk, bytes.slice());
+    const id = idOf(OBJECT_KIND.chunk, bytes);
+    return this.#pay(id, options, () => this.#put(id, OBJECT_KIND.chunk, bytes.slice()));
   }
 
   async getShares(ids: readonly ObjectId[], options?: CallOptions): Promise<readonly ShareItem[]> {
@@ -90,7 +96,7 @@ export class MemoryShares implements Shares {
   async setShares(
     declared: { readonly count: number; readonly sizeBytes: number },
     batches: AsyncIterable<readonly Uint8Array[]>,
-    options?: CallOptions,
+    options?: SetOptions,
   ): Promise<SetOutcome> {
     await this.#enter(options);
     const chunks: Uint8Array[] = [];
@@ -101,17 +107,20 @@ export class MemoryShares implements Shares {
     const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
     if (chunks.length !== declared.count || sizeBytes !== declared.sizeBytes)
       throw new ProvenderError('PROVENDER_INVALID', `${chunks.length} chunks of ${sizeBytes} bytes came`);
-    chunks.forEach((chunk, i) => this.#put(ids[i] ?? notId(), OBJECT_KIND.chunk, chunk));
     const { dataRoot } = new TreeBuilder().update(Buffer.concat(ids)).finish();
     const size = collectionSize(ids.length);
     const facts = { kind: OBJECT_KIND.collection, sizeBytes: size, count: ids.length };
-    return this.#put(objectId({ ...facts, dataRoot }), OBJECT_KIND.collection, new Uint8Array(), ids);
+    const id = objectId({ ...facts, dataRoot });
+    return this.#pay(id, options, () => {
+      chunks.forEach((chunk, i) => this.#put(ids[i] ?? notId(), OBJECT_KIND.chunk, chunk));
+      return this.#put(id, OBJECT_KIND.collection, new Uint8Array(), ids);
+    });
   }
 
   async setFile(
     declared: FileDeclaration,
     source: AsyncIterable<Uint8Array>,
-    options?: CallOptions,
+    options?: SetOptions,
   ): Promise<SetOutcome> {
     await this.#enter(options);
     const known = declared.id === undefined ? undefined : this.#held.get(objectIdHex(declared.id));
@@ -131,7 +140,14 @@ export class MemoryShares implements Shares {
         `file: ${found} bytes came, ${declared.sizeBytes} declared`,
       );
     const bytes = Buffer.concat(pieces);
-    return this.#put(idOf(OBJECT_KIND.file, bytes), OBJECT_KIND.file, bytes);
+    const id = idOf(OBJECT_KIND.file, bytes);
+    return this.#pay(id, options, () => this.#put(id, OBJECT_KIND.file, bytes));
+  }
+
+  async settle({ id }: StagedShare, what: 'publish' | 'drop'): Promise<void> {
+    const publish = this.#undecided.get(objectIdHex(id));
+    this.#undecided.delete(objectIdHex(id));
+    if (what === 'publish') publish?.();
   }
 
   async getFile(
@@ -220,6 +236,18 @@ export class MemoryShares implements Shares {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Lets the payment be committed for what is not held; without a decision `put` waits for `settle`. */
+  async #pay(id: ObjectId, options: SetOptions | undefined, put: () => SetOutcome): Promise<SetOutcome> {
+    const paid = this.#held.has(objectIdHex(id)) ? undefined : options?.paid;
+    try {
+      await paid?.commit({ id, tag: makeTag(1, ++this.#tags), head: new Uint8Array() });
+    } catch (error) {
+      if (isProvenderError(error, 'PROVENDER_PAYMENT_UNKNOWN')) this.#undecided.set(objectIdHex(id), put);
+      throw error;
+    }
+    return put();
   }
 
   async #enter(options: CallOptions | undefined): Promise<void> {

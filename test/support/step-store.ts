@@ -9,9 +9,9 @@ export class StepStore extends MemoryObjectStore {
   /** Throws to make the step fail. */
   onStep: (step: string) => void = () => undefined;
 
-  override async stage(): ReturnType<Method<'stage'>> {
+  override async stage(...args: Parameters<Method<'stage'>>): ReturnType<Method<'stage'>> {
     this.onStep('stage');
-    return super.stage();
+    return super.stage(...args);
   }
 
   override async writeStripe(...args: Parameters<Method<'writeStripe'>>): Promise<void> {
@@ -22,6 +22,11 @@ export class StepStore extends MemoryObjectStore {
   override async writeRoots(...args: Parameters<Method<'writeRoots'>>): Promise<void> {
     this.onStep('writeRoots');
     return super.writeRoots(...args);
+  }
+
+  override async prepare(...args: Parameters<Method<'prepare'>>): ReturnType<Method<'prepare'>> {
+    this.onStep('prepare');
+    return super.prepare(...args);
   }
 
   override async publish(...args: Parameters<Method<'publish'>>): ReturnType<Method<'publish'>> {

@@ -8,7 +8,7 @@ import { storedSize } from '../stored-size.ts';
 import { TAG_SIZE, type Tag } from '../tag.ts';
 import type { Database } from './database.ts';
 import type { Ledger } from './ledger.ts';
-import { encodeStagedRecord } from './staged-record.ts';
+import { encodeStagedRecord, type StagedRecord } from './staged-record.ts';
 import type { Operation } from './tables.ts';
 import type { UsageCounts } from './usage.ts';
 
@@ -41,14 +41,19 @@ export class Catalog {
   }
 
   /** Records a tag before anything is written under it. */
-  async recordTag(tag: Tag): Promise<void> {
-    await this.#ledger.commit({ operations: [{ table: 'i', key: tag, value: encodeStagedRecord() }] });
+  async recordTag(tag: Tag, operation?: Uint8Array): Promise<void> {
+    const value = encodeStagedRecord(operation === undefined ? {} : { operation });
+    await this.#ledger.commit({ operations: [{ table: 'i', key: tag, value }] });
   }
 
-  /** Writes index rows; the record of the tag carries the head from then on, so that a crash leaves none. */
-  async writeRows(id: ObjectId, head: Uint8Array, packed: readonly Uint8Array[]): Promise<void> {
-    const { tag } = checkedHead(id, head);
-    let batch: Operation[] = [{ table: 'i', key: tag, value: encodeStagedRecord(head) }];
+  /** Writes index rows; the record of the tag carries the head from before the first on, so that a crash leaves none. */
+  async writeRows(
+    id: ObjectId,
+    record: Required<Pick<StagedRecord, 'head'>> & StagedRecord,
+    packed: readonly Uint8Array[],
+  ): Promise<void> {
+    const { tag } = checkedHead(id, record.head);
+    let batch: Operation[] = [{ table: 'i', key: tag, value: encodeStagedRecord(record) }];
     for (const stripe of packed) {
       for (const row of unpackIndexRows(stripe, tag, id)) batch.push({ table: 'x', ...row });
       if (batch.length < ROWS_PER_BATCH) continue;
@@ -78,7 +83,7 @@ export class Catalog {
       operations: [
         { table: 'h', key: id, value: head },
         { table: 'i', key: next.tag },
-        { table: 'i', key: old.tag, value: encodeStagedRecord(seen) },
+        { table: 'i', key: old.tag, value: encodeStagedRecord({ head: seen }) },
       ],
       usage: { objectBytes: bytes(next, head.length) - bytes(old, seen.length) },
     });
@@ -91,7 +96,7 @@ export class Catalog {
     await this.#ledger.commit({
       operations: [
         { table: 'h', key: id },
-        { table: 'i', key: tag, value: encodeStagedRecord(head) },
+        { table: 'i', key: tag, value: encodeStagedRecord({ head }) },
       ],
       usage: usageOf(statement, head.length, -1),
     });

@@ -2,6 +2,7 @@ import type { Catalog } from './catalog.ts';
 import type { Database } from './database.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import type { Ledger } from './ledger.ts';
+import type { PaidDataEvents, PaymentMarks } from '../payment-marks.ts';
 import type { Session } from './session.ts';
 import type { ChunkShelf, DataShelf } from './shelves.ts';
 import type { StepHook } from '../step-hook.ts';
@@ -18,6 +19,8 @@ export interface EmbeddedParts {
   readonly chunks: ChunkShelf;
   readonly data: DataShelf;
   readonly step: StepHook;
+  readonly marks: PaymentMarks | undefined;
+  readonly events: PaidDataEvents;
   /** Closes what the parts hold; called once, when nothing runs any more. */
   close(): Promise<void>;
 }

@@ -1,6 +1,5 @@
 import { compareBytes, type ObjectId, parseObjectId } from '../../content/object-id.ts';
 import type { ProvenderError } from '../../content/provender-error.ts';
-import { checkedHead } from '../head.ts';
 import type {
   CatalogEntry,
   ChunkLocation,
@@ -10,23 +9,21 @@ import type {
   ObjectStore,
   QuarantineMark,
   SetResult,
+  StageOptions,
   StoreHealth,
   StoreUsage,
 } from '../object-store.ts';
-import { type Tag, tagName } from '../tag.ts';
+import type { Tag } from '../tag.ts';
 import type { Catalog } from './catalog.ts';
 import type { EmbeddedParts } from './embedded-parts.ts';
 import { Janitor } from './janitor.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import { Lifetime } from '../../content/lifetime.ts';
 import { Quarantine } from './quarantine.ts';
-import { notStaged, Staging } from '../staging.ts';
+import type { Staging } from '../staging.ts';
+import { recoverStaged } from './recovery.ts';
+import { Uploads } from './uploads.ts';
 import { storeUsage } from './usage.ts';
-
-/** A row takes 24 bytes of key and 38 of value, packed it has 22. */
-const ROW_GROWTH = 3;
-/** Bytes of a record of staged data. */
-const RECORD_BYTES = 64;
 
 /**
  * What `level` and `files` have in common: heads, index rows, tags, usage, order and life. Bulk bytes lie on the two shelves.
@@ -40,23 +37,23 @@ export class EmbeddedStore implements ObjectStore {
   readonly #quarantine: Quarantine;
   readonly #lifetime: Lifetime;
   readonly #ids = new KeyedQueue();
-  readonly #stagings = new Map<string, Staging>();
-  /** Tags that were given up while the disk took no writes. */
-  readonly #givenUp = new Set<Tag>();
+  readonly #uploads: Uploads;
 
   private constructor(parts: EmbeddedParts) {
     this.adapter = parts.adapter;
     this.#parts = parts;
     this.#catalog = parts.catalog;
     this.#janitor = new Janitor(parts);
+    this.#uploads = new Uploads(parts, this.#janitor);
     this.#quarantine = new Quarantine(parts.database);
     this.#lifetime = new Lifetime(`store ${parts.directory}`);
   }
 
-  /** Takes the parts over and removes what an earlier run left staged. */
+  /** Takes the parts over and decides on what an earlier run left staged. */
   static async start(parts: EmbeddedParts): Promise<EmbeddedStore> {
     const store = new EmbeddedStore(parts);
-    await store.#janitor.dropAll();
+    const kept = await recoverStaged({ ...parts, janitor: store.#janitor });
+    for (const data of kept) store.#uploads.adopt(data);
     parts.database.onReopen(() => store.#afterReopen());
     return store;
   }
@@ -96,14 +93,8 @@ export class EmbeddedStore implements ObjectStore {
     });
   }
 
-  stage(): Promise<Tag> {
-    return this.#lifetime.run(async () => {
-      const tag = this.#parts.session.nextTag();
-      await this.#parts.guard.admit(RECORD_BYTES, () => this.#catalog.recordTag(tag));
-      this.#stagings.set(tagName(tag), new Staging(tag));
-      await this.#parts.step('stage: tag');
-      return tag;
-    });
+  stage(options: StageOptions = {}): Promise<Tag> {
+    return this.#lifetime.run(() => this.#uploads.stage(options));
   }
 
   writeStripe(tag: Tag, stripe: number, bytes: Uint8Array, rows: readonly IndexRow[] = []): Promise<void> {
@@ -122,37 +113,23 @@ export class EmbeddedStore implements ObjectStore {
   }
 
   discard(tag: Tag): Promise<void> {
-    return this.#lifetime.run(async () => {
-      const staging = this.#stagings.get(tagName(tag));
-      if (staging === undefined) return;
-      await staging.seal();
-      this.#stagings.delete(tagName(tag));
-      await this.#dropOrGiveUp(tag);
-    });
+    return this.#lifetime.run(() => this.#uploads.discard(tag));
+  }
+
+  prepare(id: ObjectId, head: Uint8Array): Promise<SetResult> {
+    return this.#ordered(id, () => this.#uploads.prepare(id, head));
+  }
+
+  settle(id: ObjectId, head: Uint8Array, what: 'publish' | 'drop'): Promise<void> {
+    return this.#ordered(id, () => this.#uploads.settle(id, head, what));
   }
 
   publish(id: ObjectId, head: Uint8Array): Promise<SetResult> {
-    return this.#ordered(id, async () => {
-      this.#parts.guard.assertNotFailed();
-      const standing = await this.#catalog.head(id);
-      if (standing !== undefined) return { held: compareBytes(standing, head) !== 0, head: standing };
-      await this.#publishStaged(id, head, () => this.#catalog.publish(id, head));
-      return { held: false, head };
-    });
+    return this.#ordered(id, () => this.#uploads.publish(id, head));
   }
 
   replace(id: ObjectId, head: Uint8Array, seen: Uint8Array): Promise<boolean> {
-    return this.#ordered(id, async () => {
-      this.#parts.guard.assertNotFailed();
-      const standing = await this.#catalog.head(id);
-      if (standing === undefined || compareBytes(standing, seen) !== 0) return false;
-      let old: Tag | undefined;
-      await this.#publishStaged(id, head, async () => {
-        old = await this.#catalog.replace(id, head, standing);
-      });
-      if (old !== undefined) void this.#dropOrGiveUp(old);
-      return true;
-    });
+    return this.#ordered(id, () => this.#uploads.replace(id, head, seen));
   }
 
   getHead(id: ObjectId): Promise<Uint8Array | undefined> {
@@ -165,7 +142,7 @@ export class EmbeddedStore implements ObjectStore {
       if (standing === undefined || compareBytes(standing, seen) !== 0) return false;
       const tag = await this.#catalog.remove(id, standing);
       await this.#parts.step('remove: head');
-      void this.#dropOrGiveUp(tag);
+      void this.#uploads.drop(tag);
       return true;
     });
   }
@@ -198,7 +175,9 @@ export class EmbeddedStore implements ObjectStore {
   }
 
   usage(): StoreUsage {
-    return storeUsage(this.#parts.ledger.counts);
+    const { undecidedBytes } = this.#uploads;
+    const usage = storeUsage(this.#parts.ledger.counts);
+    return undecidedBytes === 0 ? usage : { ...usage, undecidedBytes };
   }
 
   health(): StoreHealth {
@@ -229,44 +208,11 @@ export class EmbeddedStore implements ObjectStore {
   }
 
   #staged(tag: Tag, bytes: number, write: (staging: Staging) => Promise<void>): Promise<void> {
-    return this.#lifetime.run(async () => {
-      const staging = this.#stagings.get(tagName(tag));
-      if (staging === undefined) throw notStaged(tag);
-      await staging.write(() => this.#parts.guard.admit(bytes, () => write(staging)));
-    });
-  }
-
-  async #publishStaged(id: ObjectId, head: Uint8Array, writeHead: () => Promise<void>): Promise<void> {
-    const { tag } = checkedHead(id, head);
-    const staging = this.#stagings.get(tagName(tag));
-    if (staging === undefined) throw notStaged(tag);
-    await staging.seal();
-    await this.#parts.data.settle(tag);
-    await this.#parts.step('publish: data');
-    const rows = staging.packedRows;
-    if (rows.length > 0) {
-      const count = rows.reduce((sum, packed) => sum + packed.length, 0);
-      await this.#parts.guard.admit(count * ROW_GROWTH, () => this.#catalog.writeRows(id, head, rows));
-      await this.#parts.step('publish: rows');
-    }
-    await writeHead();
-    this.#stagings.delete(tagName(tag));
-    await this.#parts.step('publish: head');
-  }
-
-  /** A tag that cannot be dropped now stays in `i`; it goes when the database has been opened again. */
-  async #dropOrGiveUp(tag: Tag): Promise<void> {
-    try {
-      await this.#janitor.drop(tag);
-    } catch {
-      this.#givenUp.add(tag);
-    }
+    return this.#lifetime.run(() => this.#uploads.write(tag, bytes, write));
   }
 
   async #afterReopen(): Promise<void> {
     await this.#parts.ledger.reload();
-    const tags = [...this.#givenUp];
-    this.#givenUp.clear();
-    for (const tag of tags) void this.#dropOrGiveUp(tag);
+    this.#uploads.dropGivenUp();
   }
 }

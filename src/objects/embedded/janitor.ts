@@ -3,12 +3,12 @@ import { blockCount, HASH_SIZE, stripeCount } from '../../content/geometry.ts';
 import { decodeHead, type Head } from '../head.ts';
 import { indexRowKey } from '../index-row.ts';
 import { stripeLayout } from '../stripe.ts';
-import { parseTag, type Tag, tagName } from '../tag.ts';
+import { type Tag, tagName } from '../tag.ts';
 import type { Database } from './database.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import type { EmbeddedParts } from './embedded-parts.ts';
 import type { DataShelf } from './shelves.ts';
-import { decodeStagedRecord } from './staged-record.ts';
+import { decodeStagedRecord, encodeStagedRecord } from './staged-record.ts';
 import type { StepHook } from '../step-hook.ts';
 import type { Operation } from './tables.ts';
 
@@ -34,14 +34,6 @@ export class Janitor {
     return mine;
   }
 
-  /** Drops every tag in `i`. For the open, when nobody stages. */
-  async dropAll(): Promise<void> {
-    const keys = await this.#database.read('records of staged data', (tables) =>
-      tables.table('i').keys().all(),
-    );
-    for (const key of keys) await this.drop(parseTag(key));
-  }
-
   /** Waits until nothing is in line. */
   async settle(): Promise<void> {
     await this.#last;
@@ -52,13 +44,21 @@ export class Janitor {
     const name = `record of staged data ${tagName(tag)}`;
     const record = await this.#database.read(name, (tables) => tables.table('i').get(tag));
     if (record === undefined) return;
-    const { head } = decodeStagedRecord(record);
+    const { head, operation } = decodeStagedRecord(record);
+    if (operation !== undefined) await this.#forgetPayment(tag, head);
     if (head !== undefined) await this.#dropRows(decodeHead(head));
     await this.#step('drop: rows');
     await this.#data.drop(tag);
     await this.#step('drop: data');
     await this.#database.write([{ table: 'i', key: tag }]);
     await this.#step('drop: tag');
+  }
+
+  /** What is being deleted must not be published, whatever was decided about its payment: the next open then does not ask. */
+  async #forgetPayment(tag: Tag, head: Uint8Array | undefined): Promise<void> {
+    const value = encodeStagedRecord(head === undefined ? {} : { head });
+    await this.#database.write([{ table: 'i', key: tag, value }]);
+    await this.#step('drop: payment');
   }
 
   /** Their keys come from the block roots and chunk lengths in the stripes, which therefore go after them. */

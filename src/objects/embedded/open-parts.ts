@@ -27,7 +27,8 @@ export async function openParts(
   try {
     const ledger = await Ledger.open(database);
     const session = await Session.begin(database);
-    return { directory, database, ledger, guard, session, step: options.onStep ?? noSteps, close };
+    const { marks, events = {}, onStep: step = noSteps } = options;
+    return { directory, database, ledger, guard, session, step, marks, events, close };
   } catch (error) {
     await close();
     throw error;

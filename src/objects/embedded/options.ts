@@ -1,3 +1,4 @@
+import type { PaidDataEvents, PaymentMarks } from '../payment-marks.ts';
 import type { StepHook } from '../step-hook.ts';
 
 /** How an embedded adapter is opened. */
@@ -6,6 +7,9 @@ export interface EmbeddedOptions {
   readonly directory: string;
   /** Room on the disk, in bytes, that is left free: writes that would go below it are refused. 256 MiB by default. */
   readonly reserveBytes?: number;
+  /** Asked at the open about staged data that payments hang on; without it such data is kept and reported. */
+  readonly marks?: PaymentMarks;
+  readonly events?: PaidDataEvents;
   /** Called between any two durable steps; only tests pass it. */
   readonly onStep?: StepHook;
 }

@@ -9,7 +9,7 @@ import { isRadosError } from './client/rados-error.ts';
 import type { DropParts } from './drop-data.ts';
 import { inParallel } from './in-parallel.ts';
 import { catalogKey, headRow, removedRow } from './keys.ts';
-import type { PaymentDecision } from './payment-marks.ts';
+import type { PaymentDecision } from '../payment-marks.ts';
 import { judgeRefusal } from './session-rules.ts';
 import { restoreStripeRows } from './stripe-rows.ts';
 import { type AnswerOptions, untilAnswered } from './until-answered.ts';

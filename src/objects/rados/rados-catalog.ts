@@ -43,6 +43,42 @@ export class RadosCatalog {
   }
 
   /**
+   * An empty write under the guards of the publish, which a fenced session is refused: before the payment of an upload is committed and after its last
+   * stripe was answered. OSDs that hold stripes may not have heard of the fence, so a fenced session could go on staging after its data was looked
+   * through, and nobody would publish what was paid. The model of section 11.1 shows the loss without this write.
+   *
+   * @returns the head that stands, or `undefined` when the publish would be made now
+   * @throws ProvenderError `PROVENDER_CONFLICT` when another one stood and is gone
+   * @see object-layout.md, section 5, "Paid upload"
+   */
+  async check(
+    session: RadosSession,
+    { id, head }: { id: ObjectId; head: Head },
+  ): Promise<Uint8Array | undefined> {
+    const key = catalogKey(id);
+    const steps: readonly WriteStep[] = [
+      { do: 'omapCmp', key: headRow(id), value: ABSENT },
+      { do: 'omapCmp', key: removedRow(head.tag), value: ABSENT },
+      { do: 'create', exclusive: false },
+    ];
+    const name = { operation: 'prepare', key: headRow(id) };
+    const isOpen = await this.#settler.repeat(session, name, () => changed(session, key, steps));
+    await this.#step('prepare: check');
+    if (isOpen) return undefined;
+    const standing = await this.head(session, id);
+    if (standing === undefined) throw conflict(id);
+    return standing;
+  }
+
+  /** Tells whether the catalog knows the end of what was staged: its head stands, or another one does, or it was published and removed. */
+  settled(session: RadosSession, { id, head }: { id: ObjectId; head: Head }): Promise<boolean> {
+    return asPort(session, `head of ${objectIdHex(id)}`, async () => {
+      const rows = await readRows(session, id, head);
+      return rows.removed || rows.head !== undefined;
+    });
+  }
+
+  /**
    * Makes what is staged exist. `hooks.answered` hears whether it was made.
    * @throws ProvenderError `PROVENDER_CONFLICT` when another one stood and is gone; `PROVENDER_CORRUPT` when the head that stands is damaged
    */

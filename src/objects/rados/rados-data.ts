@@ -4,14 +4,24 @@ import type { Extent } from '../object-store.ts';
 import type { StepHook } from '../step-hook.ts';
 import type { Tag } from '../tag.ts';
 import { rootsKey, stripeKey } from '../data-names.ts';
+import type { WriteStep } from './client/operations.ts';
 import { isRadosError } from './client/rados-error.ts';
-import { ID_ATTRIBUTE } from './keys.ts';
+import { ID_ATTRIBUTE, PAYMENT_ATTRIBUTE } from './keys.ts';
 import { asPort } from './port-error.ts';
 import type { RadosSession } from './rados-session.ts';
 import type { Settler } from './settle.ts';
 
 /** Roots up to this size are read in one operation: those of 2048 stripes, 8 GiB, of one layer. */
 const ROOTS_READ_SIZE = 64 * 1024;
+
+/** Where a stripe goes, and what is known of its object. */
+export interface StripePlace {
+  readonly tag: Tag;
+  readonly stripe: number;
+  readonly id: ObjectId | undefined;
+  /** Payment that the data hangs on. */
+  readonly operation: Uint8Array | undefined;
+}
 
 /** Stripes and stripe roots, in a namespace of their own. */
 export class RadosData {
@@ -23,23 +33,24 @@ export class RadosData {
     this.#step = parts.step;
   }
 
-  /** Writes a stripe; stripe 0 gets the id of its object in the same operation, where that is known. */
-  async writeStripe(
-    session: RadosSession,
-    place: { tag: Tag; stripe: number; id: ObjectId | undefined },
-    bytes: Uint8Array,
-  ): Promise<void> {
+  /** Writes a stripe; stripe 0 gets the id of its object and its payment in the same operation, where they are known. */
+  async writeStripe(session: RadosSession, place: StripePlace, bytes: Uint8Array): Promise<void> {
     const key = stripeKey(place.tag, place.stripe);
-    const id = place.stripe === 0 ? place.id : undefined;
+    const attributes = place.stripe === 0 ? attributesOf(place) : [];
     await this.#settler.repeat(session, { operation: 'write', key }, () =>
-      id === undefined
+      attributes.length === 0
         ? session.data.writeFull(key, bytes)
-        : session.data.change(key, [
-            { do: 'writeFull', bytes },
-            { do: 'setXattr', name: ID_ATTRIBUTE, value: id },
-          ]),
+        : session.data.change(key, [{ do: 'writeFull', bytes }, ...attributes]),
     );
     await this.#step('stripe');
+  }
+
+  /** Tells whether data is there under a tag. */
+  exists(session: RadosSession, tag: Tag): Promise<boolean> {
+    const key = stripeKey(tag, 0);
+    return asPort(session, `look for ${key}`, async () => {
+      return (await unlessAbsent(key, () => session.data.stat(key))) !== undefined;
+    });
   }
 
   async writeRoots(session: RadosSession, tag: Tag, bytes: Uint8Array): Promise<void> {
@@ -116,6 +127,13 @@ export class RadosData {
     );
     return { bytes: into.subarray(0, lengths[0] ?? 0), size: stat?.size ?? 0 };
   }
+}
+
+function attributesOf({ id, operation }: StripePlace): readonly WriteStep[] {
+  const attributes: WriteStep[] = [];
+  if (id !== undefined) attributes.push({ do: 'setXattr', name: ID_ATTRIBUTE, value: id });
+  if (operation !== undefined) attributes.push({ do: 'setXattr', name: PAYMENT_ATTRIBUTE, value: operation });
+  return attributes;
 }
 
 /** Not cleared: what was not read is cut off. */

@@ -1,5 +1,7 @@
+import type { PaidDataEvents } from '../payment-marks.ts';
+
 /** What the sessions of a pod report. Each listener is optional and must not throw. */
-export interface RadosEvents {
+export interface RadosEvents extends PaidDataEvents {
   sessionOpened?(event: { readonly session: number; readonly address: string }): void;
   /** Own session ended before its time; a new one is being opened. */
   sessionLost?(event: { readonly session: number; readonly reason: string }): void;
@@ -11,8 +13,6 @@ export interface RadosEvents {
   swept?(event: SweptEvent): void;
   /** A name outside the layout; it stays. */
   foreignName?(event: { readonly namespace: string; readonly name: string }): void;
-  /** Staged data with a payment stays, for nobody is there to ask what was decided about the payment. */
-  paidDataKept?(event: { readonly tag: string; readonly operation: string }): void;
   /** A guarded operation without an answer was sent again. */
   retried?(event: { readonly operation: string; readonly key: string }): void;
   /** An operation had no answer in time; its caller was told `PROVENDER_AMBIGUOUS`, and it is still being found out. */

@@ -13,6 +13,7 @@ import type {
   ObjectStore,
   QuarantineMark,
   SetResult,
+  StageOptions,
   StoreHealth,
   StoreUsage,
 } from '../object-store.ts';
@@ -132,8 +133,8 @@ export class RadosStore implements ObjectStore {
     );
   }
 
-  stage(id?: ObjectId): Promise<Tag> {
-    return this.#run((session) => this.#uploads.stage(session, id));
+  stage(options: StageOptions = {}): Promise<Tag> {
+    return this.#run((session) => this.#uploads.stage(session, options));
   }
 
   writeStripe(tag: Tag, stripe: number, bytes: Uint8Array, rows: readonly IndexRow[] = []): Promise<void> {
@@ -146,6 +147,14 @@ export class RadosStore implements ObjectStore {
 
   discard(tag: Tag): Promise<void> {
     return this.#lifetime.run(() => this.#uploads.discard(tag));
+  }
+
+  prepare(id: ObjectId, head: Uint8Array): Promise<SetResult> {
+    return this.#ordered(id, () => this.#uploads.prepare(id, head));
+  }
+
+  settle(id: ObjectId, head: Uint8Array, what: 'publish' | 'drop'): Promise<void> {
+    return this.#ordered(id, (session) => this.#uploads.settle(session, { id, bytes: head, what }));
   }
 
   publish(id: ObjectId, head: Uint8Array): Promise<SetResult> {

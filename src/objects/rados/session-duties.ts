@@ -5,7 +5,7 @@ import { isRadosError } from './client/rados-error.ts';
 import { type CloserParts, closeDead } from './close-dead.ts';
 import type { JanitorSession, PodJanitor } from './janitor.ts';
 import type { LiveSession } from './live-session.ts';
-import type { PaymentMarks } from './payment-marks.ts';
+import type { PaymentMarks } from '../payment-marks.ts';
 import type { RadosEvents } from './rados-events.ts';
 import { SessionObserver } from './session-observer.ts';
 import { readSessionRows, type SessionRows } from './session-rows.ts';
@@ -18,7 +18,7 @@ export interface DutyOptions {
   /** Between two looks through the rows of removed objects. */
   readonly lookMs: number;
   readonly janitor: PodJanitor;
-  readonly payments: PaymentMarks | undefined;
+  readonly marks: PaymentMarks | undefined;
   readonly events: RadosEvents;
   readonly step: StepHook;
   readonly nowMs: () => number;
@@ -86,14 +86,14 @@ export class SessionDuties {
 
   /** Leftovers of sessions without a record: what landed after their sweep, or was kept from another time. */
   async #sweepGone(): Promise<void> {
-    const parts = { ...this.#closerParts(), payments: undefined };
+    const parts = { ...this.#closerParts(), marks: undefined };
     const rows = await readSessionRows(parts.objects, parts.answer);
     const result = await sweepStaged(parts, (session) => isGone(rows, session), parts.answer);
     if (result.tags > 0) parts.events.swept?.({ session: 0, ...result });
   }
 
   #closerParts(): CloserParts {
-    const { payments, events, step, lookMs, deadMs } = this.#options;
+    const { marks, events, step, lookMs, deadMs } = this.#options;
     const { number, connection, objects, data, indexShards } = this.#live;
     return {
       me: number,
@@ -101,7 +101,7 @@ export class SessionDuties {
       objects,
       data,
       indexShards,
-      payments,
+      marks,
       events,
       step,
       fenced: this.#fenced,

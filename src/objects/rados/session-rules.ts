@@ -1,6 +1,6 @@
 import { compareBytes } from '../../content/object-id.ts';
 import type { Tag } from '../tag.ts';
-import type { PaymentDecision } from './payment-marks.ts';
+import type { PaymentDecision } from '../payment-marks.ts';
 import type { SessionRecord } from './session-record.ts';
 
 // What the protocol decides from what was read. The model of section 11.1 takes its steps by these functions too.

@@ -4,7 +4,7 @@ import { noSteps, type StepHook } from '../step-hook.ts';
 import type { RadosLoad } from './client/rados-cluster-types.ts';
 import { type JanitorSession, PodJanitor } from './janitor.ts';
 import { LiveSession, type StoreConnection } from './live-session.ts';
-import type { PaymentMarks } from './payment-marks.ts';
+import type { PaymentMarks } from '../payment-marks.ts';
 import type { RadosEvents } from './rados-events.ts';
 import type { Janitor, RadosSession } from './rados-session.ts';
 import { SessionDuties } from './session-duties.ts';
@@ -28,7 +28,7 @@ export interface SessionsOptions extends StorePlace {
   readonly onStep?: StepHook;
   readonly events?: RadosEvents;
   /** Without it staged data with a payment is kept and reported. */
-  readonly payments?: PaymentMarks;
+  readonly marks?: PaymentMarks;
 }
 
 /** What has a default. */
@@ -152,7 +152,7 @@ export class Sessions implements AsyncDisposable {
       deadMs: this.#options.deadMs,
       lookMs: this.#options.lookMs,
       janitor: this.#janitor,
-      payments: this.#options.payments,
+      marks: this.#options.marks,
       events,
       step: onStep,
       nowMs: () => performance.now(),

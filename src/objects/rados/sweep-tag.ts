@@ -5,7 +5,7 @@ import { type CatalogFacts, readCatalog } from './catalog-rows.ts';
 import { isRadosError } from './client/rados-error.ts';
 import { dropStaged } from './drop-data.ts';
 import { ID_ATTRIBUTE, PAYMENT_ATTRIBUTE } from './keys.ts';
-import type { PaymentDecision, PaymentMarks } from './payment-marks.ts';
+import type { PaymentDecision, PaymentMarks } from '../payment-marks.ts';
 import type { RadosEvents } from './rados-events.ts';
 import { type PublishParts, publishPaid } from './publish-paid.ts';
 import { judgeTag } from './session-rules.ts';
@@ -14,7 +14,7 @@ import { type AnswerOptions, untilAnswered } from './until-answered.ts';
 
 /** What a sweep works with. */
 export interface SweepParts extends PublishParts {
-  readonly payments: PaymentMarks | undefined;
+  readonly marks: PaymentMarks | undefined;
   readonly events: RadosEvents;
 }
 
@@ -84,11 +84,11 @@ async function readMarks(
 }
 
 async function askPayment(
-  { payments, events }: SweepParts,
+  { marks, events }: SweepParts,
   { tag }: FoundTag,
   operation: Uint8Array,
 ): Promise<PaymentDecision | undefined> {
-  if (payments !== undefined) return payments.dropOrPublish(operation);
+  if (marks !== undefined) return marks.dropOrPublish(operation);
   events.paidDataKept?.({ tag: tagName(tag), operation: Buffer.from(operation).toString('hex') });
   return undefined;
 }

@@ -15,10 +15,13 @@ export class Upload {
   #state: 'staged' | 'undecided' | 'published' = 'staged';
   #givenUp = false;
 
-  constructor(session: RadosSession, id: ObjectId | undefined) {
+  constructor(
+    session: RadosSession,
+    { id, operation }: { id?: ObjectId | undefined; operation?: Uint8Array | undefined },
+  ) {
     this.session = session;
     this.tag = session.nextTag();
-    this.staging = new Staging(this.tag);
+    this.staging = new Staging(this.tag, operation);
     this.id = id;
   }
 

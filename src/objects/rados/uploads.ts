@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { compareBytes, type ObjectId } from '../../content/object-id.ts';
-import { isProvenderError } from '../../content/provender-error.ts';
+import { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
 import { checkedHead, type Head } from '../head.ts';
-import type { IndexRow, SetResult } from '../object-store.ts';
+import type { IndexRow, SetResult, StageOptions } from '../object-store.ts';
+import { checkOperation } from '../payment-marks.ts';
 import { notStaged } from '../staging.ts';
 import type { StepHook } from '../step-hook.ts';
 import { type Tag, tagName } from '../tag.ts';
@@ -37,11 +38,12 @@ export class Uploads {
     this.#parts = parts;
   }
 
-  async stage(session: RadosSession, id: ObjectId | undefined): Promise<Tag> {
+  async stage(session: RadosSession, options: StageOptions): Promise<Tag> {
+    checkOperation(options.operation);
     // Data that was given up while a publish was undecided, of a session that ended since: swept, not dropped.
     for (const [name, upload] of this.#uploads)
       if (upload.isGivenUp && upload.session.ended.aborted) this.#uploads.delete(name);
-    const upload = new Upload(session, id);
+    const upload = new Upload(session, options);
     this.#uploads.set(tagName(upload.tag), upload);
     await this.#parts.step('stage: tag');
     return upload.tag;
@@ -56,7 +58,7 @@ export class Uploads {
     await upload.staging.write(async () => {
       upload.staging.keepRows(stripe, rows);
       upload.writes(stripe);
-      const place = { tag, stripe, id: upload.id };
+      const place = { tag, stripe, id: upload.id, operation: upload.staging.operation };
       await usage.room.write(() => data.writeStripe(upload.session, place, bytes));
       usage.bytes.wrote(bytes.length);
     });
@@ -73,13 +75,47 @@ export class Uploads {
     const upload = this.#uploads.get(tagName(tag));
     if (upload === undefined) return;
     await upload.staging.seal();
+    this.#release(upload);
     await this.#giveUp(upload);
   }
 
-  /** Gives all up that is still staged, and waits for deletions; what is undecided stays. */
+  /** Gives all up that is still staged, and waits for deletions; what is undecided stays, and what waits for its payment. */
   async close(): Promise<void> {
-    await Promise.all([...this.#uploads.values()].map((upload) => this.#giveUp(upload)));
+    const free = [...this.#uploads.values()].filter(({ staging }) => !staging.isPrepared);
+    await Promise.all(free.map((upload) => this.#giveUp(upload)));
     await Promise.all(this.#drops);
+  }
+
+  /** Makes staged data ready to be paid for. @throws ProvenderError as the port says */
+  async prepare(id: ObjectId, bytes: Uint8Array): Promise<SetResult> {
+    const { catalog, janitor } = this.#parts;
+    const head = checkedHead(id, bytes);
+    const upload = this.#upload(head.tag);
+    const before = await catalog.head(upload.session, id);
+    if (before !== undefined) return { held: true, head: before };
+    await this.#prepare(upload, id);
+    const standing = await catalog.check(upload.session, { id, head });
+    if (standing !== undefined) return { held: true, head: standing };
+    upload.staging.isPrepared = true;
+    janitor.publishing(head.tag); // the session's record stays, so that somebody sweeps what this pod may not come to publish
+    await this.#parts.step('prepare');
+    return { held: false, head: bytes };
+  }
+
+  /** Does what was decided about prepared data. @throws ProvenderError as the port says */
+  async settle(
+    session: RadosSession,
+    { id, bytes, what }: { id: ObjectId; bytes: Uint8Array; what: 'publish' | 'drop' },
+  ): Promise<void> {
+    const head = checkedHead(id, bytes);
+    const upload = this.#uploads.get(tagName(head.tag));
+    if (upload !== undefined && !upload.session.ended.aborted) {
+      if (what === 'drop' || (await this.publish(session, id, bytes)).held) await this.discard(head.tag);
+      return;
+    }
+    // Data of a session that ended belongs to its sweep, which asks the payment's mark.
+    if (what === 'publish' && !(await this.#isSwept(session, id, head))) throw notSwept(head.tag);
+    this.#uploads.delete(tagName(head.tag));
   }
 
   /** Makes staged data an object. @throws ProvenderError as the port says */
@@ -149,8 +185,21 @@ export class Uploads {
     return upload;
   }
 
+  async #isSwept(session: RadosSession, id: ObjectId, head: Head): Promise<boolean> {
+    const { catalog, data } = this.#parts;
+    return (await catalog.settled(session, { id, head })) || !(await data.exists(session, head.tag));
+  }
+
+  /** What was prepared is decided. */
+  #release(upload: Upload): void {
+    if (!upload.staging.isPrepared) return;
+    upload.staging.isPrepared = false;
+    this.#parts.janitor.published(upload.tag);
+  }
+
   /** After the last stripe, before the head: the id at stripe 0, and the index rows, which need the id. */
   async #prepare(upload: Upload, id: ObjectId): Promise<void> {
+    if (upload.staging.isPrepared) return;
     const { data, index } = this.#parts;
     const { session, tag, staging } = upload;
     session.ended.throwIfAborted();
@@ -175,14 +224,18 @@ export class Uploads {
     janitor.publishing(tag);
     const decided = (made: boolean): void => {
       janitor.published(tag);
-      if (made) this.#uploads.delete(tagName(tag));
+      if (made) {
+        this.#release(upload);
+        this.#uploads.delete(tagName(tag));
+      }
       if (upload.decided(made)) void this.#drop(upload);
     };
     try {
       return await send({ answered: decided, refused: () => decided(false) });
     } catch (error) {
-      // The caller keeps its hands off what may have landed, so it goes from here once that is known.
-      if (isProvenderError(error, 'PROVENDER_AMBIGUOUS') && upload.giveUp()) void this.#drop(upload);
+      // The caller keeps its hands off what may have landed, so it goes from here once that is known; what is paid for its caller settles.
+      const isLost = isProvenderError(error, 'PROVENDER_AMBIGUOUS') && !upload.staging.isPrepared;
+      if (isLost && upload.giveUp()) void this.#drop(upload);
       throw error;
     }
   }
@@ -206,4 +259,13 @@ export class Uploads {
     this.#drops.add(drop);
     return drop;
   }
+}
+
+/** The mark of the payment has to stay until the sweep has seen it. */
+function notSwept(tag: Tag): ProvenderError {
+  return new ProvenderError(
+    'PROVENDER_UNAVAILABLE',
+    `staged data ${tagName(tag)} is paid, and its session has not been swept yet: repeat later`,
+    { details: { tag: tagName(tag) } },
+  );
 }

@@ -18,7 +18,7 @@ import { setOutcome } from '../held-object.ts';
 import type { RunningCall } from '../running-calls.ts';
 import { reserveStriped, setStriped } from './set-striped.ts';
 import type { SetParts } from './share-parts.ts';
-import type { CollectionDeclaration, SetOutcome } from '../shares.ts';
+import type { CollectionDeclaration, PaidSet, SetOutcome } from '../shares.ts';
 import { sourcePieces } from './source-pieces.ts';
 import type { StripeBuffer } from '../memory/stripe-buffers.ts';
 import type { StripeChunks } from './stripe-stage.ts';
@@ -29,6 +29,7 @@ export interface CollectionSet {
   readonly declared: CollectionDeclaration;
   readonly batches: AsyncIterable<readonly Uint8Array[]>;
   readonly call: RunningCall;
+  readonly paid?: PaidSet | undefined;
 }
 
 /** Bytes that are kept of each chunk until the collection stands: id and length. */
@@ -43,7 +44,7 @@ const ZERO_BLOCK = new Uint8Array(BLOCK_SIZE);
  *   another count, sum or id than declared; `PROVENDER_UNSUPPORTED` for an unknown profile; `PROVENDER_OVER_QUOTA` before anything is read
  */
 export async function setCollection(parts: SetParts, set: CollectionSet): Promise<SetOutcome> {
-  const { declared, batches, call } = set;
+  const { declared, batches, call, paid } = set;
   checkDeclaration(declared);
   const { count, id, profile = parts.profiles.chunks } = declared;
   profilePasses(profile); // an unknown one is refused, whatever is held
@@ -51,7 +52,7 @@ export async function setCollection(parts: SetParts, set: CollectionSet): Promis
   if (held !== undefined) return setOutcome(held, true);
   const shape = { kind: OBJECT_KIND.collection, sizeBytes: collectionSize(count), count };
   const striped = { shape, profile, ...(id && { id }) };
-  const reservation = reserveStriped(parts, striped);
+  const room = reserveStriped(parts, striped);
   try {
     return await withListMemory(parts, { ...striped, call }, (own) => {
       const chunks = new CollectionChunks(count);
@@ -60,10 +61,11 @@ export async function setCollection(parts: SetParts, set: CollectionSet): Promis
         await stage.hashed();
         await appendManifest(stage, chunks.list);
       };
-      return setStriped(parts, { ...striped, call, chunks, fill, ...(own && { own }) });
+      const optional = { ...(own && { own }), ...(paid && { paid }) };
+      return setStriped(parts, { ...striped, call, chunks, fill, room, ...optional });
     });
   } finally {
-    reservation.release();
+    room.release();
   }
 }
 

@@ -16,7 +16,7 @@ import {
 export async function setEncoded(parts: SetParts, set: StripedSet): Promise<SetOutcome> {
   const { shape, call, chunks, profile, placed, id } = set;
   const object = { kind: shape.kind, sizeBytes: shape.sizeBytes, passes: profilePasses(profile) };
-  const tag = beginStaging(parts, call, id);
+  const tag = beginStaging(parts, call, set);
   const stage = new EncodedStage({ ...parts, object, tag, call, ...(chunks && { chunks }) });
   try {
     if (id !== undefined) stage.encodeAs(parts.signing.replicaId(id, set));
@@ -34,7 +34,7 @@ export async function setEncoded(parts: SetParts, set: StripedSet): Promise<SetO
       stage.encodeAs(parts.signing.replicaId(found, set));
     }
     const replica = { profile, placed, layerRoots: await stage.finish() };
-    return await publishStaged(parts, { tag: await tag, facts, replica, call });
+    return await publishStaged(parts, set, { tag: await tag, facts, replica });
   } catch (error) {
     await stage.abandon();
     await discardBegun(parts, tag);

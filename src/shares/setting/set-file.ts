@@ -7,7 +7,7 @@ import type { RunningCall } from '../running-calls.ts';
 import { reserveStriped, setStriped } from './set-striped.ts';
 import { checkPlaced, sameReplica } from './placed-name.ts';
 import type { SetParts } from './share-parts.ts';
-import type { FileDeclaration, SetOutcome } from '../shares.ts';
+import type { FileDeclaration, PaidSet, SetOutcome } from '../shares.ts';
 import { sourcePieces } from './source-pieces.ts';
 
 /** What a set of a file is given. */
@@ -15,6 +15,7 @@ export interface FileSet {
   readonly declared: FileDeclaration;
   readonly source: AsyncIterable<Uint8Array>;
   readonly call: RunningCall;
+  readonly paid?: PaidSet | undefined;
 }
 
 /**
@@ -23,7 +24,10 @@ export interface FileSet {
  *   `PROVENDER_OVER_QUOTA` before anything is read, `PROVENDER_CONFLICT` when a placed file is held under another name; errors of the source as
  *   they are
  */
-export async function setFile(parts: SetParts, { declared, source, call }: FileSet): Promise<SetOutcome> {
+export async function setFile(
+  parts: SetParts,
+  { declared, source, call, paid }: FileSet,
+): Promise<SetOutcome> {
   const { sizeBytes, id, placed } = declared;
   if (placed !== undefined) checkPlaced(declared, placed);
   const profile = declared.profile ?? parts.profiles.files;
@@ -37,13 +41,17 @@ export async function setFile(parts: SetParts, { declared, source, call }: FileS
     return sameReplica(parts, { profile, placed }, setOutcome(held, true));
   }
   const striped = { shape, profile, ...(id && { id }), ...(placed && { placed }) };
-  const reservation = reserveStriped(parts, striped);
+  const room = reserveStriped(parts, striped);
   try {
     const fill = (stage: ByteStage): Promise<void> =>
       fillFrom(stage, sizeBytes, sourcePieces(source, call.signal));
-    return sameReplica(parts, striped, await setStriped(parts, { ...striped, call, fill }));
+    return sameReplica(
+      parts,
+      striped,
+      await setStriped(parts, { ...striped, call, fill, room, ...(paid && { paid }) }),
+    );
   } finally {
-    reservation.release();
+    room.release();
   }
 }
 

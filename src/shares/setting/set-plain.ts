@@ -15,7 +15,7 @@ export async function setPlain(parts: SetParts, set: StripedSet): Promise<SetOut
   const { store, hasher, buffers } = parts;
   const { shape, call, chunks, own, placed } = set;
   const object = { kind: shape.kind, sizeBytes: shape.sizeBytes, passes: 0 };
-  const tag = beginStaging(parts, call, set.id);
+  const tag = beginStaging(parts, call, set);
   const optional = { ...(chunks && { chunks }), ...(own && { own }) };
   const stage = new StripeStage({ store, hasher, buffers, object, tag, call, ...optional });
   try {
@@ -24,7 +24,7 @@ export async function setPlain(parts: SetParts, set: StripedSet): Promise<SetOut
     checkDeclaredId(set.id, facts);
     await stage.written();
     const replica = { profile: PROFILE_NONE, placed, layerRoots: [] };
-    return await publishStaged(parts, { tag: await tag, facts, replica, call });
+    return await publishStaged(parts, set, { tag: await tag, facts, replica });
   } catch (error) {
     await stage.abandon();
     await discardBegun(parts, tag);

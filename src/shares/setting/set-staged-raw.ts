@@ -18,7 +18,7 @@ import { stripeRuns } from '../reading/verified-runs.ts';
  * raw data goes at the end, whatever that was.
  */
 export async function setStagedRaw(parts: SetParts, set: StripedSet): Promise<SetOutcome> {
-  const tag = beginStaging(parts, set.call);
+  const tag = beginStaging(parts, set.call, {});
   try {
     const facts = await stageRaw(parts, set, tag);
     const held = await parts.heads.find(objectId(facts), facts.kind);
@@ -54,13 +54,14 @@ async function stageRaw(parts: SetParts, set: StripedSet, tag: Promise<Tag>): Pr
 
 async function encodeStaged(
   parts: SetParts,
-  { call, profile, chunks }: StripedSet,
+  set: StripedSet,
   raw: { readonly tag: Tag; readonly facts: ObjectFacts },
 ): Promise<SetOutcome> {
   const { facts } = raw;
+  const { call, profile, chunks, paid } = set;
   const object = { kind: facts.kind, sizeBytes: facts.sizeBytes, passes: profilePasses(profile) };
   const id = objectId(facts);
-  const tag = beginStaging(parts, call, id);
+  const tag = beginStaging(parts, call, { id, paid });
   // ids of the chunks are known from the first time
   const known = chunks && {
     hashed: () => undefined,
@@ -74,7 +75,7 @@ async function encodeStaged(
     const dataRoot = await stage.received();
     if (compareBytes(dataRoot, facts.dataRoot) !== 0) throw changed(facts);
     const layerRoots = await stage.finish();
-    return await publishStaged(parts, { tag: await tag, facts, replica: { profile, layerRoots }, call });
+    return await publishStaged(parts, set, { tag: await tag, facts, replica: { profile, layerRoots } });
   } catch (error) {
     await stage.abandon();
     await discardBegun(parts, tag);

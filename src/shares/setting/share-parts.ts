@@ -4,6 +4,7 @@ import type { TreeHasher } from '../../proof/tree-hasher.ts';
 import type { ByteBudget } from '../memory/byte-budget.ts';
 import type { HeadSigning } from './head-signing.ts';
 import type { Heads } from '../heads.ts';
+import type { KeptShares } from './kept-shares.ts';
 import type { Quota } from '../quota.ts';
 import type { SegmentBuffers } from '../memory/segment-buffers.ts';
 import type { StagedData } from './staged-data.ts';
@@ -32,6 +33,7 @@ export interface SetParts {
   readonly heads: Heads;
   readonly signing: HeadSigning;
   readonly staged: StagedData;
+  readonly kept: KeptShares;
   readonly profiles: DefaultProfiles;
   /** Objects whose id nobody declared are staged raw before they are encoded when they are larger than this. */
   readonly stagedRawAboveBytes: number;

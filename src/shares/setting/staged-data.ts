@@ -1,24 +1,33 @@
 import type { ObjectId } from '../../content/object-id.ts';
 import { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
-import type { ObjectStore, SetResult } from '../../objects/object-store.ts';
+import type { ObjectStore, SetResult, StageOptions } from '../../objects/object-store.ts';
 import { type Tag, tagName } from '../../objects/tag.ts';
+import type { KeptShares } from './kept-shares.ts';
 
 /** Stages, publishes and drops data, and remembers what could not be dropped. */
 export class StagedData {
   readonly #store: ObjectStore;
+  readonly #kept: KeptShares;
   /** Tags whose dropping failed; tried again before the next staging and at the end. What is left then, the store's next open removes. */
   readonly #leftovers = new Map<string, Tag>();
   /** Tags that a head may name: never dropped. */
   readonly #undecided = new Set<string>();
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, kept: KeptShares) {
     this.#store = store;
+    this.#kept = kept;
   }
 
-  /** Starts staging under a new tag, of what will have `id` where that is known. */
-  async begin(id?: ObjectId): Promise<Tag> {
-    await this.dropLeftovers();
-    return this.#store.stage(id);
+  /** Starts staging under a new tag. */
+  async begin(options: StageOptions): Promise<Tag> {
+    await this.finishLeftovers();
+    return this.#store.stage(options);
+  }
+
+  /** Makes staged data ready to be paid for. @returns the head that stands already, which ends the set */
+  async prepare(id: ObjectId, head: Uint8Array): Promise<Uint8Array | undefined> {
+    const prepared = await this.#store.prepare(id, head);
+    return prepared.held ? prepared.head : undefined;
   }
 
   /**
@@ -44,7 +53,7 @@ export class StagedData {
   /** Drops staged data; a failure is remembered and not told, since the call has its own end already. */
   async discard(tag: Tag): Promise<void> {
     const name = tagName(tag);
-    if (this.#undecided.has(name)) return;
+    if (this.#undecided.has(name) || this.#kept.has(tag)) return;
     try {
       await this.#store.discard(tag);
       this.#leftovers.delete(name);
@@ -53,8 +62,9 @@ export class StagedData {
     }
   }
 
-  /** Tries again what could not be dropped. */
-  async dropLeftovers(): Promise<void> {
+  /** Tries again what could not be dropped, and to publish what is paid for. */
+  async finishLeftovers(): Promise<void> {
+    await this.#kept.publishPaid();
     for (const tag of this.#leftovers.values()) await this.discard(tag);
   }
 

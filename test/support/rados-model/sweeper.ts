@@ -4,7 +4,7 @@ import {
   judgeRefusal,
   judgeTag,
 } from '../../../src/objects/rados/session-rules.ts';
-import type { PaymentDecision } from '../../../src/objects/rados/payment-marks.ts';
+import type { PaymentDecision } from '../../../src/objects/payment-marks.ts';
 import { isGone, isHeard } from './operations.ts';
 import { catalogOp, dataOp, go, refuse, to, type Walk } from './step.ts';
 import { ACTOR, addTag, AT, FENCE, get, hasTag, MARK, OP, RECORD, SESSIONS } from './state.ts';
