@@ -44,6 +44,8 @@ const FREE_BY_DEFAULT: ReadonlySet<string> = new Set([
 
 const FREE: Price = { perCall: 0n, perKiB: 0n };
 const KIB = 1024n;
+const MEMBERS = ['version', 'default', 'methods'];
+const PRICE_MEMBERS = ['perCall', 'perKiB'];
 const METHOD = /^[A-Z][A-Za-z0-9]{0,63}$/;
 
 /**
@@ -54,14 +56,13 @@ const METHOD = /^[A-Z][A-Za-z0-9]{0,63}$/;
  * @see payment-channels.md, section 2
  */
 export function parseSchedule(value: unknown): PriceSchedule {
-  const members = membersOf('schedule', value, ['version', 'default', 'methods']);
-  const methods = membersOf('methods', members['methods'] ?? {});
+  // absent members have defaults; an empty one, which YAML gives as null, was forgotten
+  const { version, default: others = {}, methods = {} } = membersOf('schedule', value, MEMBERS);
+  const named = Object.entries(membersOf('methods', methods));
   return {
-    version: parseVersion(members['version']),
-    default: parsePrice('default', members['default'] ?? {}),
-    methods: Object.fromEntries(
-      Object.entries(methods).map(([name, price]) => [name, parseMethod(name, price)]),
-    ),
+    version: parseVersion(version),
+    default: parsePrice('default', others),
+    methods: Object.fromEntries(named.map(([name, price]) => [name, parseMethod(name, price)])),
   };
 }
 
@@ -116,10 +117,10 @@ function parseMethod(name: string, value: unknown): Price {
 }
 
 function parsePrice(what: string, value: unknown): Price {
-  const members = membersOf(what, value, ['perCall', 'perKiB']);
+  const { perCall = '0', perKiB = '0' } = membersOf(what, value, PRICE_MEMBERS);
   return {
-    perCall: parseAmount(`${what}.perCall`, members['perCall'] ?? '0'),
-    perKiB: parseAmount(`${what}.perKiB`, members['perKiB'] ?? '0'),
+    perCall: parseAmount(`${what}.perCall`, perCall),
+    perKiB: parseAmount(`${what}.perKiB`, perKiB),
   };
 }
 

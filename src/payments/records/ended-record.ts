@@ -1,4 +1,4 @@
-import { bytesField, optional, transactionField, uint256Field, wordField } from './field-forms.ts';
+import { bytesField, flagField, optional, transactionField, uint256Field, wordField } from './field-forms.ts';
 import { recordForm } from './record-form.ts';
 
 /** How a nonce ended on the chain: the provider got its money; the sender took the channel back; or nobody can tell. */
@@ -18,6 +18,8 @@ export interface EndedRecord {
   readonly transaction?: `0x${string}`;
   /** The block of the transaction, or the one at which the nonce was seen to be over. */
   readonly block: bigint;
+  /** It was seen to be over deep enough below the latest block, and is not looked at again. Absent until then. */
+  readonly final?: boolean;
 }
 
 const form = recordForm<EndedRecord>('ended', {
@@ -28,6 +30,7 @@ const form = recordForm<EndedRecord>('ended', {
   claimedAmount: optional(uint256Field),
   transaction: optional(transactionField),
   block: uint256Field,
+  final: optional(flagField),
 });
 
 /** The value of an `ended/` key. @throws ProvenderError `PROVENDER_INVALID` for a field out of its range */

@@ -29,26 +29,25 @@ export function recordForm<T extends object>(
   fields: FieldForms<T>,
   rule: (record: T) => string | undefined = () => undefined,
 ): RecordForm<T> {
-  const forms = Object.entries(fields) as [keyof T & string, FieldForm<unknown>][]; // the mapped type, which entries() forgets
-  const encode = (record: T): Uint8Array => {
-    const broken = rule(record);
-    if (broken !== undefined) throw new ProvenderError('PROVENDER_INVALID', `${kind} record: ${broken}`);
+  const forms = Object.entries(fields) as unknown as Forms<T>; // the mapped type, which entries() forgets
+  const write = (record: T): Uint8Array => {
     const members: Record<string, unknown> = { v: VERSION, t: kind };
     for (const [name, form] of forms)
       if (record[name] !== undefined) members[name] = form.write(record[name], name);
     return utf8ToBytes(JSON.stringify(members));
   };
+  const encode = (record: T): Uint8Array => {
+    const broken = rule(record);
+    if (broken !== undefined) throw new ProvenderError('PROVENDER_INVALID', `${kind} record: ${broken}`);
+    return write(record);
+  };
   const decode = (bytes: Uint8Array): T => {
     try {
-      const members = parse(kind, bytes);
-      const record: Partial<Record<keyof T, unknown>> = {};
-      for (const [name, form] of forms)
-        if (Object.hasOwn(members, name)) record[name] = form.read(members[name], name);
-      for (const [name, form] of forms)
-        if (record[name] === undefined && form.isOptional !== true) throw new Error(`${name} is missing`);
-      const read = record as T; // every field was read by its form
+      const read = readFields(forms, parse(kind, bytes));
+      const broken = rule(read);
+      if (broken !== undefined) throw new Error(broken);
       // order, white space, unknown and repeated members: whatever differs from what would be written
-      if (compareBytes(encode(read), bytes) !== 0) throw new Error('its form is not the one that is written');
+      if (compareBytes(write(read), bytes) !== 0) throw new Error('its form is not the one that is written');
       return read;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -56,6 +55,17 @@ export function recordForm<T extends object>(
     }
   };
   return { encode, decode };
+}
+
+type Forms<T> = readonly (readonly [keyof T & string, FieldForm<unknown>])[];
+
+function readFields<T>(forms: Forms<T>, members: Readonly<Record<string, unknown>>): T {
+  const record: Partial<Record<keyof T, unknown>> = {};
+  for (const [name, form] of forms) {
+    if (Object.hasOwn(members, name)) record[name] = form.read(members[name], name);
+    else if (form.isOptional !== true) throw new Error(`${name} is missing`);
+  }
+  return record as T; // every field was read by its form
 }
 
 function parse(kind: string, bytes: Uint8Array): Record<string, unknown> {
