@@ -1,19 +1,8 @@
-import type { Tag } from '../../objects/tag.ts';
 import type { Address } from '../address.ts';
 import type { Payment } from '../payment.ts';
+import type { PaidMark } from '../records/paid-mark.ts';
 
-/** An upload that is paid and not yet published: what whoever finds the mark needs to publish it. */
-export interface PaidMark {
-  /** The replica that staged the data. */
-  readonly replica: number;
-  /** 32 bytes. */
-  readonly objectId: Uint8Array;
-  readonly tag: Tag;
-  /** The head to publish. */
-  readonly head: Uint8Array;
-  /** Of a lone chunk: its 4096 replica bytes, which nobody has staged. */
-  readonly block?: Uint8Array;
-}
+export type { PaidMark } from '../records/paid-mark.ts';
 
 /** What is asked of the storage service about staged data of paid uploads. Both are idempotent. */
 export interface StagedShares {
