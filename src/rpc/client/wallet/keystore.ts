@@ -75,7 +75,12 @@ async function byScrypt(passphrase: string, { salt, n, r, p }: KdfParameters): P
   const memory = SCRYPT_BLOCK * r * (n + p);
   if (memory > MAX_SCRYPT_MEMORY)
     throw wrong(`scrypt wants ${memory} bytes of memory, limit ${MAX_SCRYPT_MEMORY}`);
-  return await deriveScrypt(passphrase, salt, DERIVED_SIZE, { N: n, r, p, maxmem: 2 * memory });
+  try {
+    return await deriveScrypt(passphrase, salt, DERIVED_SIZE, { N: n, r, p, maxmem: 2 * memory });
+  } catch (error) {
+    // OpenSSL holds to RFC 7914: N is a power of two below 2^(16 r)
+    throw wrong(`scrypt cannot have n ${n}, r ${r}, p ${p}`, error);
+  }
 }
 
 async function byPbkdf2(passphrase: string, { salt, c, prf }: KdfParameters): Promise<Buffer> {
@@ -83,6 +88,6 @@ async function byPbkdf2(passphrase: string, { salt, c, prf }: KdfParameters): Pr
   return await derivePbkdf2(passphrase, salt, c, DERIVED_SIZE, 'sha256');
 }
 
-function wrong(reason: string): ProvenderError {
-  return new ProvenderError('PROVENDER_CONFIG', `keystore: ${reason}`);
+function wrong(reason: string, cause?: unknown): ProvenderError {
+  return new ProvenderError('PROVENDER_CONFIG', `keystore: ${reason}`, { cause });
 }
