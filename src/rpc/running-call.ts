@@ -68,7 +68,7 @@ export class RunningCall {
     this.#controller.abort(reason);
   }
 
-  /** The work has ended: what happens to the stream from now on aborts nothing. */
+  /** The work has ended, or all of its answer is with the transport: what happens to the stream from now on aborts nothing. */
   settle(): void {
     this.#isSettled = true;
   }

@@ -121,6 +121,8 @@ export class ServiceHost {
         const { payment } = running;
         const messages = payment === undefined ? answers : paidBeforeSent(answers, opening, payment);
         const encode = definition.responseSerialize;
+        // grpc-js says in one breath that all was taken and that the call is over
+        call.once('finish', () => running.settle());
         return sendMessages(call, messages, { signal: running.signal, idleMs, encode });
       };
       void this.#chain

@@ -195,3 +195,19 @@ test('a wall clock that jumps while calls run ends none of them', async () => {
     clock.mock.restore();
   }
 });
+
+test('a stream that was read to its end has ended well', async () => {
+  await using node = await openRpcNode();
+  const bytes = randomBytes(1_000_000);
+  for (const content of [bytes, new Uint8Array()]) {
+    const { stat } = await node.client.setFile({ sizeBytes: content.length }, [content]);
+    const { data } = await node.client.getFile(stat.id, {});
+    let found = 0;
+    for await (const piece of data) found += piece.length;
+    assert.equal(found, content.length);
+  }
+  await eventually('both streams are over', () => node.server.runningCalls === 0);
+  const { text } = await node.metrics.page();
+  assert.match(text, /provender_\w+\{[^}]*method="GetFile",code="OK"[^}]*\} 2\n/);
+  assert.deepEqual(node.logged, []);
+});
