@@ -13,36 +13,13 @@ import {
 } from '../../src/rpc/methods.ts';
 import { type PlacedFiles, placedStat } from '../../src/rpc/placed-files.ts';
 import { PayingClient, payingHeaders } from '../support/paying-client.ts';
-import { idOf, type MemoryShares } from '../support/rpc-memory-shares.ts';
-import { eventually, openRpcNode, type RpcNode } from '../support/rpc-node.ts';
-import { ScriptedPayments, scriptedServices } from '../support/scripted-payments.ts';
+import { idOf } from '../support/rpc-memory-shares.ts';
+import { eventually, openRpcNode } from '../support/rpc-node.ts';
+import { openPaidNode, ScriptedPayments, scriptedServices } from '../support/scripted-payments.ts';
 import { sourceOf } from '../support/share-content.ts';
 
 const HEADERS = payingHeaders({ id: 5n, amount: 10n });
 const UNKNOWN = Buffer.alloc(32, 0xee);
-
-/** A node that takes scripted payments, and a client that sends what it is told. */
-async function openPaidNode(options: { placement?: PlacedFiles; idleMs?: number } = {}): Promise<{
-  readonly node: RpcNode;
-  readonly shares: MemoryShares;
-  readonly payments: ScriptedPayments;
-  readonly client: PayingClient;
-  readonly [Symbol.asyncDispose]: () => Promise<void>;
-}> {
-  const payments = new ScriptedPayments();
-  const { placement, idleMs = 30_000 } = options;
-  const node = await openRpcNode({
-    payments: scriptedServices(payments),
-    limits: { idleMs },
-    ...(placement !== undefined && { placement }),
-  });
-  const client = new PayingClient(node.server.address);
-  const dispose = async (): Promise<void> => {
-    client[Symbol.dispose]();
-    await node[Symbol.asyncDispose]();
-  };
-  return { node, shares: node.shares, payments, client, [Symbol.asyncDispose]: dispose };
-}
 
 /** The formula of payment-channels.md, section 2, once more. */
 function price(perCall: number, perKiB: number, bytes: number): bigint {
@@ -203,7 +180,7 @@ test('a first message that is none is refused before any payment is looked at', 
 
 // payment-channels.md, section 14, (21)
 test('a first message that is withheld takes no lock', async () => {
-  await using paid = await openPaidNode({ idleMs: 200 });
+  await using paid = await openPaidNode({ limits: { idleMs: 200 } });
   const { client, payments, node } = paid;
   const { ended } = client.upload(FILE_METHODS.setFile, [], { headers: HEADERS, isLeftOpen: true });
   await eventually('the call is there', () => node.server.runningCalls === 1);

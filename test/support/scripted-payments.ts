@@ -7,6 +7,10 @@ import type {
   PaymentTransaction,
 } from '../../src/payments/transaction/payment-transaction.ts';
 import type { PaidCalls, PaymentServices } from '../../src/rpc/payment-services.ts';
+import type { ServerOptions } from '../../src/rpc/server.ts';
+import { PayingClient } from './paying-client.ts';
+import type { MemoryShares } from './rpc-memory-shares.ts';
+import { openRpcNode, type RpcNode } from './rpc-node.ts';
 
 /** Prices in which no two methods cost the same. */
 export const SCHEDULE: PriceSchedule = parseSchedule({
@@ -39,6 +43,8 @@ export class ScriptedPayments implements PaidCalls {
   readonly marks: (PaidMark | undefined)[] = [];
   readonly lease = new AbortController();
   readonly operation = new Uint8Array(16).fill(7);
+  /** Calls whose work has ended. */
+  ended = 0;
   /** What the validation says. */
   refusal: ProvenderError | undefined;
   /** Awaited by each commit, which fails as it does. */
@@ -59,6 +65,8 @@ export class ScriptedPayments implements PaidCalls {
     } catch (error) {
       if (this.marks.length === paidBefore) this.steps.push('rollback');
       throw error;
+    } finally {
+      this.ended++;
     }
   }
 
@@ -109,4 +117,28 @@ export function scriptedServices(
     chain: { currentBlock: () => 1000n },
     ...parts,
   };
+}
+
+/** A node whose payments are scripted. */
+export interface PaidNode extends AsyncDisposable {
+  readonly node: RpcNode;
+  readonly shares: MemoryShares;
+  readonly payments: ScriptedPayments;
+  /** Sends what it is told. */
+  readonly client: PayingClient;
+}
+
+/** Serves shares in memory for scripted payments. */
+export async function openPaidNode(
+  options: Partial<Pick<ServerOptions, 'placement' | 'limits'>> = {},
+  parts: Parameters<typeof scriptedServices>[1] = {},
+): Promise<PaidNode> {
+  const payments = new ScriptedPayments();
+  const node = await openRpcNode({ ...options, payments: scriptedServices(payments, parts) });
+  const client = new PayingClient(node.server.address);
+  const dispose = async (): Promise<void> => {
+    client[Symbol.dispose]();
+    await node[Symbol.asyncDispose]();
+  };
+  return { node, shares: node.shares, payments, client, [Symbol.asyncDispose]: dispose };
 }
