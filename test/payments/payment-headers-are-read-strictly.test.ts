@@ -170,7 +170,11 @@ test('what a client writes is what is read, through the metadata of gRPC too', (
       const metadata = new Metadata();
       for (const [name, value] of paymentHeaders(payment))
         metadata.add(name, typeof value === 'string' ? value : Buffer.from(value));
-      const received = Metadata.fromHttp2Headers(metadata.toHttp2Headers());
+      const onTheWire = Object.entries(metadata.toHttp2Headers()).map(([name, value]) => [
+        name,
+        String(value),
+      ]);
+      const received = Metadata.fromHttp2Headers(Object.fromEntries(onTheWire));
       const read = readPayment({ get: (key) => received.get(key) });
       assert.ok(read !== undefined);
       assert.deepEqual({ ...read, signature: Uint8Array.from(read.signature) }, payment);
