@@ -5,6 +5,7 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import { kernelInfo } from '../proof/kernels.ts';
 import { parseProfile } from '../proof/profile.ts';
 import { operatorRule } from '../rpc/operators.ts';
+import type { PaymentServices } from '../rpc/payment-services.ts';
 import { ProvenderServer, type ServerOptions } from '../rpc/server.ts';
 import type { Shares, SharesEvents } from '../shares/shares.ts';
 import type { Scrubber } from '../shares/scrub/scrubber.ts';
@@ -21,7 +22,10 @@ import type { NetworkParts, OpenedNetwork } from './network/open-network.ts';
 import { readGenesis } from './network/read-genesis.ts';
 import { openScrubber } from './open-scrubber.ts';
 import { Opened } from './opened.ts';
+import type { PaymentContext } from './payments/open-payments.ts';
+import type { PaymentPlace } from './payments/payment-place.ts';
 import type { NodeConfig } from './settings.ts';
+import { StateStores } from './state-stores.ts';
 import { dataPlace, openStore } from './store-adapters.ts';
 import { serverTls } from './tls-settings.ts';
 import { formatAddress } from './units.ts';
@@ -126,7 +130,10 @@ async function openParts(
     part.close(),
   );
   const hasher = opened.add(await ProofWorkers.open({ threads: config.hashThreads }), (part) => part.close());
-  const { store, limitBytes } = await openStore({ config, directory, networkId, telemetry });
+  const stores = new StateStores({ config, dataDir: directory.path, opened, telemetry });
+  const place = config.paymentsMode === 'off' ? undefined : await findPaymentPlace(config, stores);
+  const marks = place && { marks: place.marks };
+  const { store, limitBytes } = await openStore({ config, directory, networkId, telemetry, ...marks });
   opened.add(store, (part, hurry) => closeStore(part, hurry));
   const parts = { config, opened, directory, hasher, telemetry };
   const shares = await openShares({ ...parts, networkId, store, limitBytes });
@@ -137,9 +144,10 @@ async function openParts(
     await openScrubber({ config, dataDir, store, shares, owner, hasher, telemetry }),
     (part, hurry) => closeScrubber(part, store, hurry),
   );
-  const joined = genesis === undefined ? {} : await joinNetwork({ ...parts, genesis, shares });
+  const joined = genesis === undefined ? {} : await joinNetwork({ ...parts, stores, genesis, shares });
+  const paid = place && { payments: await takePayments({ config, place, shares, opened, telemetry }) };
   const server = opened.add(
-    await openServer(config, { shares, scrub, ...joined }, telemetry),
+    await openServer(config, { shares, scrub, ...joined, ...paid }, telemetry),
     (part, hurry) => closeServer(part, hurry),
   );
   const facts: NodeFacts = {
@@ -216,6 +224,17 @@ async function joinNetwork(parts: NetworkParts): Promise<OpenedNetwork> {
   return await openNetwork(parts);
 }
 
+/** Loaded here, as the next: a node whose calls cost nothing needs none of it. */
+async function findPaymentPlace(config: NodeConfig, stores: StateStores): Promise<PaymentPlace> {
+  const { openPaymentPlace } = await import('./payments/payment-place.ts');
+  return await openPaymentPlace(config, stores);
+}
+
+async function takePayments(context: PaymentContext): Promise<PaymentServices> {
+  const { openPayments } = await import('./payments/open-payments.ts');
+  return await openPayments(context);
+}
+
 async function closeServer(server: ProvenderServer, hurry: AbortSignal): Promise<void> {
   using _ = afterGrace(NEVER_MS, hurry, () => void server.close({ force: true }));
   await server.close();
@@ -272,7 +291,7 @@ function eventsOf({ log, metrics }: Telemetry): SharesEvents {
 
 async function openServer(
   config: NodeConfig,
-  services: Pick<ServerOptions, 'shares' | 'scrub' | 'network' | 'placement'>,
+  services: Pick<ServerOptions, 'shares' | 'scrub' | 'network' | 'placement' | 'payments'>,
   telemetry: Telemetry,
 ): Promise<ProvenderServer> {
   const { maxCalls, maxBytesInFlight, maxConnections } = config;

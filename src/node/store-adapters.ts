@@ -2,10 +2,12 @@ import { ProvenderError } from '../content/provender-error.ts';
 import { FilesStore } from '../objects/files/files-store.ts';
 import { LevelStore } from '../objects/level/level-store.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import type { PaidDataEvents, PaymentMarks } from '../objects/payment-marks.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { DataPlace } from './format-file.ts';
 import { observedStore } from './observed-store.ts';
+import { paidDataEvents } from './paid-data-events.ts';
 import type { NodeConfig } from './settings.ts';
 
 /** What an adapter is opened with. */
@@ -15,6 +17,8 @@ export interface StoreContext {
   /** 32 bytes. */
   readonly networkId: Uint8Array;
   readonly telemetry: Telemetry;
+  /** Who knows what was decided about staged data that was paid for; absent at a node that takes no payments. */
+  readonly marks?: PaymentMarks;
 }
 
 /** A store and how much shares may take in it, in bytes. */
@@ -50,8 +54,10 @@ export function dataPlace({ store, pool, namespace }: NodeConfig): DataPlace | u
 }
 
 async function openEmbedded(
-  { config, directory }: StoreContext,
-  adapter: { open(options: { directory: string }): Promise<ObjectStore> },
+  { config, directory, marks, telemetry }: StoreContext,
+  adapter: {
+    open(options: { directory: string; marks?: PaymentMarks; events: PaidDataEvents }): Promise<ObjectStore>;
+  },
 ): Promise<OpenedStore> {
   const limitBytes = config.limit ?? directory.format.limitBytes;
   if (limitBytes === undefined)
@@ -59,5 +65,7 @@ async function openEmbedded(
       'PROVENDER_CONFIG',
       `data directory ${directory.path}: format.json names no limit`,
     );
-  return { store: await adapter.open({ directory: directory.objects }), limitBytes };
+  const events = paidDataEvents(telemetry);
+  const options = { directory: directory.objects, ...(marks !== undefined && { marks }), events };
+  return { store: await adapter.open(options), limitBytes };
 }

@@ -25,7 +25,7 @@ const MAX_POD_NAME = 255;
  *   `PROVENDER_UNAVAILABLE` when the cluster does not answer
  */
 export async function openRadosStore(context: StoreContext): Promise<OpenedStore> {
-  const { config, directory, networkId, telemetry } = context;
+  const { config, directory, networkId, telemetry, marks } = context;
   const { pool = '', namespace, opTimeout, deadAfter } = config;
   const limitBytes = limitFor(config, await survey(config, pool));
   const store = await RadosStore.open({
@@ -39,6 +39,7 @@ export async function openRadosStore(context: StoreContext): Promise<OpenedStore
     beatMs: deadAfter / BEATS,
     deadMs: deadAfter,
     settleMs: opTimeout * SETTLE_FACTOR,
+    ...(marks !== undefined && { marks }),
     events: radosObserver(telemetry),
   });
   try {

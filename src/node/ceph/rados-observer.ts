@@ -1,5 +1,6 @@
 import type { RadosEvents } from '../../objects/rados/rados-events.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { paidDataEvents } from '../paid-data-events.ts';
 import { RepeatedFailures } from './repeated-failures.ts';
 
 type Observing = Pick<Telemetry, 'log' | 'metrics'>;
@@ -44,9 +45,7 @@ function workObserver({ log, metrics: { store } }: Observing): RadosEvents {
     foreignName(event) {
       log.warn({ event: 'foreign-name', ...event }, 'a name that is not of Provender; it stays');
     },
-    paidDataKept(event) {
-      log.warn({ event: 'paid-data-kept', ...event }, 'staged data with a payment stays');
-    },
+    ...paidDataEvents({ log }),
     retried(event) {
       store.retried(event.operation);
       log.debug({ event: 'operation-retried', ...event }, 'no answer; sent again');

@@ -13,7 +13,6 @@ import { GrpcStorerCalls } from '../../rpc/nodes/grpc-storer-calls.ts';
 import { NodeChannels } from '../../rpc/nodes/node-channels.ts';
 import type { PlacedFiles } from '../../rpc/placed-files.ts';
 import type { Shares } from '../../shares/shares.ts';
-import { LevelStateStore } from '../../state/level/level-state-store.ts';
 import type { StateStore } from '../../state/state-store.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { ProofWorkers } from '../../workers/proof-workers.ts';
@@ -22,6 +21,7 @@ import type { DataDirectory } from '../data-directory.ts';
 import type { Opened } from '../opened.ts';
 import { SharesReplicaKeeper } from '../replica-keeper.ts';
 import type { NodeConfig } from '../settings.ts';
+import type { StateStores } from '../state-stores.ts';
 import { Stage } from '../stage/stage.ts';
 import { formatAddress } from '../units.ts';
 import { ChainView } from './chain-view.ts';
@@ -30,7 +30,7 @@ import { type OpenedLog, openRoundLog } from './open-round-log.ts';
 import { peerTls } from './peer-tls.ts';
 import { primaryEvents, readingEvents, storerEvents } from './placement-events.ts';
 import { checkPrimary } from './read-genesis.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from '../system-clock.ts';
 import { loadVrfSecret, type VrfSecret } from './vrf-secret.ts';
 
 /** What a node brings to its network. */
@@ -40,6 +40,7 @@ export interface NetworkParts {
   readonly directory: DataDirectory;
   readonly shares: Shares;
   readonly hasher: ProofWorkers;
+  readonly stores: StateStores;
   readonly telemetry: Telemetry;
   /** Gets what is opened. */
   readonly opened: Opened;
@@ -69,9 +70,7 @@ export async function openNetwork(parts: NetworkParts): Promise<OpenedNetwork> {
   const secret = await loadVrfSecret(directory.path);
   const tls = await peerTls(config);
   const channels = opened.add(new NodeChannels(tls === undefined ? {} : { tls }), (part) => part.close());
-  const state = opened.add(await LevelStateStore.open({ directory: join(directory.path, 'state') }), (part) =>
-    part.close(),
-  );
+  const state = await parts.stores.own();
   const vrf = opened.add(await openVrf(secret), (part) => part.close());
   const own = { channels, state, vrf, vrfKey: secret.publicKey };
   const rounds = await openRoundLog({ ...parts, ...own, signer, isPrimary: config.primary });

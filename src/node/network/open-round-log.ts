@@ -20,7 +20,7 @@ import { formatAddress } from '../units.ts';
 import { peerTrouble, roundEvents } from './placement-events.ts';
 import { systemResolver } from './seed-names.ts';
 import { domainOf, SeedPeers } from './seed-peers.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from '../system-clock.ts';
 
 /** What a log of rounds is opened with. */
 export interface RoundLogParts {

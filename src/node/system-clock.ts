@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../placement/clock.ts';
+import type { Clock } from '../placement/clock.ts';
 
 /** The time of this machine. */
 export const systemClock: Clock = {
