@@ -1,12 +1,15 @@
 import { KnownStates, type ModelState, type Width } from './known-states.ts';
 
+/** Takes a successor of a state: who led there, and by what. */
+export type EmitStep = (who: string, label: string, next: ModelState) => void;
+
 /** A protocol as a model: what can happen next, and what must never be. */
 export interface Model {
   /** Bits of each fact of a state. */
   readonly widths: readonly Width[];
   readonly first: ModelState;
-  /** Emits each successor of a state with what leads to it; the state itself stays as it is. */
-  eachStep(state: ModelState, emit: (label: string, next: ModelState) => void): void;
+  /** Emits each successor of a state with who did what; the state itself stays as it is. */
+  eachStep(state: ModelState, emit: EmitStep): void;
   /** Names the property that a state breaks. */
   brokenProperty(state: ModelState): string | undefined;
   /** Whether everybody has come to an end: there it is asked what is left over. */
@@ -38,7 +41,7 @@ export function explore(model: Model, maxStates = Number.POSITIVE_INFINITY): Exp
     const property = model.brokenProperty(state);
     if (property !== undefined)
       return { ...count, isComplete: false, violation: { property, trace: traceTo(known, index, model) } };
-    model.eachStep(state, (_label, next) => {
+    model.eachStep(state, (_who, _label, next) => {
       count.steps++;
       known.add(next, index);
     });
@@ -52,8 +55,8 @@ function traceTo(known: KnownStates, index: number, model: Model): string[] {
   for (let at = index; at !== 0; at = known.parent(at)) {
     const goal = Buffer.from(known.at(at));
     let step = '';
-    model.eachStep(known.at(known.parent(at)), (label, next) => {
-      if (goal.equals(next)) step = label;
+    model.eachStep(known.at(known.parent(at)), (who, label, next) => {
+      if (goal.equals(next)) step = `${who}: ${label}`;
     });
     trace.unshift(step);
   }

@@ -19,7 +19,7 @@ export function radosModel(scenario: Scenario): Model {
     brokenProperty: (state) => brokenProperty(state, scenario),
     isSettled,
     eachStep: (state, emit) =>
-      eachStep(state, scenario, (session, label, next) => emit(`${NAMES[session + 1]}: ${label}`, next)),
+      eachStep(state, scenario, (session, label, next) => emit(NAMES[session + 1] ?? '', label, next)),
   };
 }
 
