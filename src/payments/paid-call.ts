@@ -31,6 +31,8 @@ export async function runPaid<T>(gate: PaymentGate, { payment, call, work }: Run
   return answer;
 }
 
+/** The caller has left, has run out of time or does not read on. A node that shuts down ends calls by their signal too, and that is its own doing. */
 function isByClient(error: unknown, { signal }: PaidCall): boolean {
-  return signal?.aborted === true || isProvenderError(error, 'PROVENDER_CANCELLED');
+  const reason: unknown = signal?.aborted === true ? signal.reason : error;
+  return isProvenderError(reason, 'PROVENDER_CANCELLED') || isProvenderError(reason, 'PROVENDER_TIMEOUT');
 }
