@@ -1,4 +1,4 @@
-import { address, addressList, bytes, count, flag, text } from './setting-types.ts';
+import { address, bytes, count, flag, listOf, text } from './setting-types.ts';
 import { isHostName } from './units.ts';
 
 const MIB = 2 ** 20;
@@ -16,7 +16,7 @@ export const NETWORK_SETTINGS = {
   advertise: address
     .optional()
     .describe('Address of gRPC as other nodes reach it. Default: the one that the node is registered with.'),
-  peers: addressList(8)
+  peers: listOf(address, 8)
     .optional()
     .describe(
       'Nodes to follow besides the primaries of the genesis, up to 8, in place of those that DNS names; a list, or separated by commas.',

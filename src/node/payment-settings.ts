@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, text } from './setting-types.ts';
+import { count, duration, listOf, text } from './setting-types.ts';
 
 /** Part of keys of the state store: no slash may come in. @see payment-channels.md, section 14, (3) */
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -8,13 +8,6 @@ const GROUP_ID_SIZE = 32;
 
 const name = text.regex(NAME, 'has 1 to 64 letters, digits, ".", "_" and "-"');
 const evmAddress = text.regex(ADDRESS, 'is no address: 0x and 40 hex digits');
-
-/** A list in the file, separated by commas elsewhere. */
-const listOf = <T extends z.ZodType>(entry: T, most: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value),
-    z.array(entry, 'is no list').min(1, 'is empty').max(most, `at most ${most}`),
-  );
 
 const rpcUrl = text.refine(
   (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),

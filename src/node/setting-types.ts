@@ -33,11 +33,11 @@ export const count = (min: number, max: number) =>
 /** `host:port`. */
 export const address = parsed(parseAddress);
 
-/** Several addresses: a list in the file, separated by commas elsewhere. */
-export const addressList = (most: number) =>
+/** Several of one kind: a list in the file, separated by commas elsewhere. */
+export const listOf = <T extends z.ZodType>(entry: T, most: number) =>
   z.preprocess(
     (value) => (typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value),
-    z.array(address, 'is no list of addresses').min(1, 'is empty').max(most, `at most ${most}`),
+    z.array(entry, 'is no list').min(1, 'is empty').max(most, `at most ${most}`),
   );
 
 /** A text that says something. */

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { addressList, count, text } from './setting-types.ts';
+import { isProvenderError } from '../content/provender-error.ts';
+import { parseEtcdEndpoint } from '../state/etcd/etcd-address.ts';
+import { count, listOf, text } from './setting-types.ts';
+
+/** Stays the text that it is: it says whether TLS is spoken. */
+const etcdEndpoint = text.superRefine((value, context) => {
+  try {
+    parseEtcdEndpoint(value, value.startsWith('https:'));
+  } catch (error) {
+    if (!isProvenderError(error)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+});
 
 /** Settings of where small consistent records are kept. */
 export const STATE_SETTINGS = {
@@ -9,9 +21,11 @@ export const STATE_SETTINGS = {
     .describe(
       'Where the state of payment channels is kept: `level` (embedded, one replica) or `etcd` (shared by several).',
     ),
-  etcdEndpoints: addressList(16)
+  etcdEndpoints: listOf(etcdEndpoint, 16)
     .optional()
-    .describe('State store `etcd`: client addresses of its members; a list, or separated by commas.'),
+    .describe(
+      'State store `etcd`: client addresses of its members, `host:port` or as URLs; a list, or separated by commas.',
+    ),
   etcdCa: text.optional().describe('State store `etcd`: PEM file of the CA of its members; turns TLS on.'),
   etcdCert: text.optional().describe('State store `etcd`: PEM file of the certificate that the node shows.'),
   etcdKey: text.optional().describe('State store `etcd`: PEM file of its key, mode 0600.'),
@@ -22,7 +36,7 @@ export const STATE_SETTINGS = {
 
 interface StateConfig {
   readonly stateStore: 'level' | 'etcd';
-  readonly etcdEndpoints?: readonly object[] | undefined;
+  readonly etcdEndpoints?: readonly string[] | undefined;
   readonly etcdCa?: string | undefined;
   readonly etcdCert?: string | undefined;
   readonly etcdKey?: string | undefined;

@@ -8,7 +8,6 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { etcdEvents } from './etcd-events.ts';
 import type { Opened } from './opened.ts';
 import type { NodeConfig } from './settings.ts';
-import { formatAddress } from './units.ts';
 
 /** What state stores are opened with. */
 export interface StatePlace {
@@ -45,7 +44,7 @@ export class StateStores {
     const { EtcdStateStore } = await import('../state/etcd/etcd-state-store.ts');
     const tls = await etcdTls(config);
     const store = await EtcdStateStore.open({
-      endpoints: (config.etcdEndpoints ?? []).map(formatAddress),
+      endpoints: config.etcdEndpoints ?? [],
       ...(tls !== undefined && { tls }),
       events: etcdEvents(telemetry),
     });

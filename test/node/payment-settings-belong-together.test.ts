@@ -84,10 +84,10 @@ test('etcd needs its members, and what belongs to etcd is refused without it', a
   await assert.rejects(load({ etcdEndpoints: '127.0.0.1:2379' }), /etcdEndpoints.*state store etcd only/);
   const etcd = { stateStore: 'etcd', etcdEndpoints: '127.0.0.1:1,[::1]:2' };
   const { config } = await load(etcd);
-  assert.deepEqual(config.etcdEndpoints, [
-    { host: '127.0.0.1', port: 1 },
-    { host: '::1', port: 2 },
-  ]);
+  assert.deepEqual(config.etcdEndpoints, ['127.0.0.1:1', '[::1]:2']);
+  const url = { ...etcd, etcdEndpoints: ['http://10.0.1.1:2379'] };
+  assert.deepEqual((await load(url)).config.etcdEndpoints, url.etcdEndpoints);
+  await assert.rejects(load({ ...etcd, etcdEndpoints: 'etcd' }), /etcdEndpoints/);
   await assert.rejects(load({ ...etcd, etcdCert: 'a.pem' }), /etcdCert.*--etcd-key/);
   await assert.rejects(load({ ...etcd, etcdKey: 'a.key' }), /etcdKey.*--etcd-cert/);
   await assert.rejects(load({ ...etcd, etcdCert: 'a.pem', etcdKey: 'a.key' }), /etcdCert.*--etcd-ca/);
