@@ -9,15 +9,15 @@ function embeddedHarness({ name, open }: StoreAdapter): StoreHarness {
     name,
     durable: true,
     exactUsage: true,
-    async open() {
+    async open(options = {}) {
       const scratch = await openScratch();
       const directory = scratch.at('store');
-      let store = await open({ directory });
+      let store = await open({ directory, ...options });
       return {
         store,
         async reopen() {
           await store.close();
-          store = await open({ directory });
+          store = await open({ directory, ...options });
           return store;
         },
         async [Symbol.asyncDispose]() {

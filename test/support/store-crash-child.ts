@@ -2,12 +2,14 @@ import { writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isProvenderError, ProvenderError } from '../../src/content/provender-error.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
-import { openForCrash } from './store-crash-open.ts';
+import { FileMarks, operationOf } from './payment-marks.ts';
+import { crashSteps, openForCrash } from './store-crash-open.ts';
 import {
   type CrashOrders,
   LANES,
   laneNames,
   type Operation,
+  type PaidOrders,
   SCRIPT,
   seededRandom,
   thingNamed,
@@ -22,9 +24,11 @@ const RETRY_MS = 20;
 const orders: CrashOrders = JSON.parse(process.argv[2] ?? '{}');
 const tell = (line: string): void => void writeSync(1, `${line}\n`);
 
-const store = await openForCrash(orders, () => process.kill(process.pid, 'SIGKILL'));
+const step = crashSteps(orders, () => process.kill(process.pid, 'SIGKILL'));
+const store = await openForCrash(orders, step);
 tell('ready');
-if (orders.seed === undefined) await runScript(store);
+if (orders.paid !== undefined) await setPaid(store, orders.paid);
+else if (orders.seed === undefined) await runScript(store);
 else {
   const { seed, firstLane = 0 } = orders;
   await Promise.all(Array.from({ length: LANES }, (_, lane) => runLane(store, firstLane + lane, seed)));
@@ -37,6 +41,20 @@ async function runScript(target: ObjectStore): Promise<void> {
     if (operation === 'discard') await discard(target, name);
     else await told(target, operation, name);
   }
+}
+
+async function setPaid(target: ObjectStore, { name, marks, operation }: PaidOrders): Promise<void> {
+  const thing = thingNamed(name);
+  if ('chunk' in thing) throw new ProvenderError('PROVENDER_INTERNAL', `${name} cannot be staged`);
+  const { object } = thing;
+  const id = operationOf(operation);
+  const tag = await stageObject(target, object, { operation: id });
+  const head = object.head(tag);
+  const { held } = await target.prepare(object.id, head);
+  const isPaid = !held && (await new FileMarks(marks).pay(id, { tag, head }));
+  await step('payment');
+  await (isPaid ? target.publish(object.id, head) : target.discard(tag));
+  tell(isPaid ? 'published' : 'discarded');
 }
 
 async function runLane(target: ObjectStore, lane: number, seed: number): Promise<never> {

@@ -1,20 +1,31 @@
 import type { ObjectStore } from '../../src/objects/object-store.ts';
 import type { StepHook } from '../../src/objects/step-hook.ts';
 import { RadosStore } from '../../src/objects/rados/rados-store.ts';
+import { FileMarks } from './payment-marks.ts';
 import { connectAlone, TEST_OWNER } from './rados-pod.ts';
 import { embeddedAdapter } from './store-adapters.ts';
 import type { CrashOrders, CrashPlace } from './store-crash-plan.ts';
 
-/** Opens the store of a crash child; `kill` is called inside the step that the orders name. */
-export function openForCrash(orders: CrashOrders, kill: () => void): Promise<ObjectStore> {
-  const { adapter, directory, rados } = orders;
-  if (rados !== undefined) return openRados(rados, killerInRuns(orders.killAtStep, rados.killAfter, kill));
+/** Steps of single files on adapter `files`. */
+const OF_FILES = /^(file|folder): /;
+
+/** Opens the store of a crash child, with the steps that `crashSteps` counts. */
+export function openForCrash(orders: CrashOrders, onStep: StepHook): Promise<ObjectStore> {
+  const { adapter, directory, rados, paid } = orders;
+  if (rados !== undefined) return openRados(rados, onStep);
+  const marks = paid && { marks: new FileMarks(paid.marks) };
+  return embeddedAdapter(adapter).open({ directory, reserveBytes: 0, onStep, ...marks });
+}
+
+/** Counts steps; `kill` is called inside the one that the orders name. */
+export function crashSteps({ killAtStep, rados, paid }: CrashOrders, kill: () => void): StepHook {
+  if (rados !== undefined) return killerInRuns(killAtStep, rados.killAfter, kill);
   let steps = 0;
-  const onStep = (): void => {
+  return (step) => {
+    if (paid?.coarse === true && OF_FILES.test(step)) return;
     steps++;
-    if (steps === orders.killAtStep) kill();
+    if (steps === killAtStep) kill();
   };
-  return embeddedAdapter(adapter).open({ directory, reserveBytes: 0, onStep });
 }
 
 /** Counts runs of steps of one name, since a collection has an index operation for each of its chunks. */

@@ -16,8 +16,22 @@ export interface CrashOrders {
   readonly firstLane?: number;
   /** Durable step, counted from 1, inside which the child kills itself. */
   readonly killAtStep?: number;
+  /** One paid set instead of the script; the embedded adapters only. */
+  readonly paid?: PaidOrders;
   /** For adapter `rados`, whose place is no folder. Steps of one name behind each other then count as one. */
   readonly rados?: CrashPlace;
+}
+
+/** A set whose payment is committed by a mark, as the payments do it; what stands there already decides. */
+export interface PaidOrders {
+  /** Thing to set. */
+  readonly name: string;
+  /** Folder of the marks. */
+  readonly marks: string;
+  /** Number of the operation. */
+  readonly operation: number;
+  /** Steps of single files do not count: other tests stop at each of them. */
+  readonly coarse: boolean;
 }
 
 /** A store on RADOS, as another process opens it. */

@@ -14,7 +14,13 @@ import {
   objectId,
 } from '../../src/content/object-id.ts';
 import { encodeHead } from '../../src/objects/head.ts';
-import type { IndexRow, LoneChunk, ObjectStore, SetResult } from '../../src/objects/object-store.ts';
+import type {
+  IndexRow,
+  LoneChunk,
+  ObjectStore,
+  SetResult,
+  StageOptions,
+} from '../../src/objects/object-store.ts';
 import { TAG_LONE, type Tag } from '../../src/objects/tag.ts';
 import { type Signer, signCommitment } from '../../src/proof/commitment.ts';
 
@@ -166,8 +172,12 @@ function lengthsOf(rows: readonly IndexRow[], start: number, end: number): Uint8
 }
 
 /** Stages all of an object. */
-export async function stageObject(store: ObjectStore, object: StoredObject): Promise<Tag> {
-  const tag = await store.stage();
+export async function stageObject(
+  store: ObjectStore,
+  object: StoredObject,
+  options?: StageOptions,
+): Promise<Tag> {
+  const tag = await store.stage(options);
   for (const [i, bytes] of object.stripes.entries()) await store.writeStripe(tag, i, bytes, object.rows[i]);
   if (object.roots !== undefined) await store.writeRoots(tag, object.roots);
   return tag;
@@ -180,4 +190,24 @@ export async function storeObject(
 ): Promise<SetResult & { tag: Tag }> {
   const tag = await stageObject(store, object);
   return { tag, ...(await store.publish(object.id, object.head(tag))) };
+}
+
+/** An object that waits for its payment. */
+export interface PaidObject {
+  readonly object: StoredObject;
+  readonly tag: Tag;
+  readonly head: Uint8Array;
+}
+
+/** Stages an object that a payment hangs on, up to where that would be committed. */
+export async function preparePaid(
+  store: ObjectStore,
+  object: StoredObject,
+  operation: Uint8Array,
+): Promise<PaidObject> {
+  const tag = await stageObject(store, object, { operation });
+  const head = object.head(tag);
+  const { held } = await store.prepare(object.id, head);
+  if (held) throw new Error('it is held already');
+  return { object, tag, head };
 }

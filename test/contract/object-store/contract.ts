@@ -3,6 +3,7 @@ import { indexRows } from './index-rows.ts';
 import { lifetime } from './lifetime.ts';
 import { listing } from './listing.ts';
 import { loneChunks } from './lone-chunks.ts';
+import { paidUploads } from './paid.ts';
 import { reading } from './reading.ts';
 import { replacing } from './replacing.ts';
 import { staging } from './staging.ts';
@@ -10,6 +11,16 @@ import { usage } from './usage.ts';
 
 /** Registers the tests that every object store has to pass. */
 export function objectStoreContract(harness: StoreHarness): void {
-  for (const part of [loneChunks, staging, reading, replacing, indexRows, listing, usage, lifetime])
+  for (const part of [
+    loneChunks,
+    staging,
+    reading,
+    replacing,
+    indexRows,
+    paidUploads,
+    listing,
+    usage,
+    lifetime,
+  ])
     part(harness);
 }

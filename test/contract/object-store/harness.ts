@@ -1,3 +1,4 @@
+import type { PaymentMarks } from '../../../src/objects/payment-marks.ts';
 import type { ObjectStore } from '../../../src/objects/object-store.ts';
 
 /** A store under test, gone with all its data at the end. */
@@ -14,6 +15,6 @@ export interface StoreHarness {
   readonly durable: boolean;
   /** Whether `usage` is exact at once; else its bytes are the pool's own figure, and its counts come a little later. */
   readonly exactUsage: boolean;
-  /** Opens an empty store that shares nothing with any other. */
-  readonly open: () => Promise<StoreUnderTest>;
+  /** Opens an empty store that shares nothing with any other; all of its openings ask `marks` about paid data. */
+  readonly open: (options?: { readonly marks?: PaymentMarks }) => Promise<StoreUnderTest>;
 }

@@ -38,6 +38,8 @@ export function lifetime(harness: StoreHarness): void {
       () => store.writeStripe(tag, 0, chunk.block),
       () => store.writeRoots(tag, chunk.block),
       () => store.discard(tag),
+      () => store.prepare(chunk.id, chunk.head),
+      () => store.settle(chunk.id, chunk.head, 'publish'),
       () => store.publish(chunk.id, chunk.head),
       () => store.replace(chunk.id, chunk.head, chunk.head),
       () => store.getHead(chunk.id),
