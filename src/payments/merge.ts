@@ -26,6 +26,8 @@ export interface MergedChannel {
   readonly groupId: Uint8Array;
   /** What may be signed on this nonce in all: never above the value on the chain, never below 0. */
   readonly value: bigint;
+  /** What the channel holds on the chain, with what earlier nonces still owe. */
+  readonly chainValue: bigint;
   /** A block number. */
   readonly expiration: bigint;
   readonly authorizedAmount: bigint;
@@ -68,7 +70,8 @@ export function needsEnded(facts: Omit<ChannelFacts, 'ended'>): boolean {
 export function mergeChannel(facts: ChannelFacts): MergedChannel {
   checkFacts(facts);
   const { view, stored } = facts;
-  const { nonce, value, block, ...ofView } = view;
+  const { nonce, value, block, ...identity } = view;
+  const ofView = { ...identity, chainValue: value };
   if (stored === undefined) return { ...ofView, nonce, value, authorizedAmount: 0n, pending: [] };
   if (stored.nonce < nonce) {
     const lost = lostAmount(stored, block);

@@ -16,7 +16,7 @@ function refused(facts: ChannelFacts, message: RegExp): void {
 test('a channel of which nothing is stored is as the chain has it', () => {
   const merged = mergeChannel({ view: VIEW, ended: [] });
   const { block: _, ...expected } = VIEW;
-  assert.deepEqual(merged, { ...expected, authorizedAmount: 0n, pending: [] });
+  assert.deepEqual(merged, { ...expected, chainValue: 1000n, authorizedAmount: 0n, pending: [] });
 });
 
 test('on the nonce of the chain the stored amount counts, with value and end of the chain', () => {
@@ -32,7 +32,10 @@ test('while a claim is pending its amount is not there to spend, and added funds
   const stored = aRecord({ nonce: 6n });
   const claim = aClaim(5n, 300n);
   const merged = mergeChannel({ view: VIEW, stored, claim, ended: [] });
-  assert.deepEqual([merged.nonce, merged.value, merged.expiration], [6n, 700n, 100_000n]);
+  assert.deepEqual(
+    [merged.nonce, merged.value, merged.chainValue, merged.expiration],
+    [6n, 700n, 1000n, 100_000n],
+  );
   assert.deepEqual(merged.pending, [{ nonce: 5n, amount: 300n, signature: claim.signature }]);
   const more = mergeChannel({
     view: { ...VIEW, value: 5000n, expiration: 200_000n },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Payment } from '../../src/payments/payment.ts';
+import { paidRecord } from '../../src/payments/paid-record.ts';
 import type { ChannelRecord } from '../../src/payments/records/channel-record.ts';
 import {
   type PaymentFacts,
@@ -12,6 +13,7 @@ import { aPayment, aRecord, filled, fromHex, hex, POLICY, VIEW } from '../suppor
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const REQUEST = filled(32, 0x44);
+const CALL = { op: filled(16, 9), by: 1, schedule: 7, request: REQUEST };
 const PAYMENT = aPayment();
 
 function validate(payment: Payment, stored: ChannelRecord, fields: Partial<PaymentFacts> = {}): Validation {
@@ -30,9 +32,9 @@ function validate(payment: Payment, stored: ChannelRecord, fields: Partial<Payme
 }
 
 /** The record after the payment was taken. */
-function taken(): ChannelRecord {
-  assert.ok(validate(PAYMENT, aRecord()).ok);
-  return { ...aRecord(), authorizedAmount: PAYMENT.amount, signature: PAYMENT.signature, request: REQUEST };
+function taken(payment = PAYMENT): ChannelRecord {
+  const answer = validate(payment, aRecord());
+  return answer.ok ? paidRecord(answer.merged, payment, CALL) : assert.fail(answer.error.message);
 }
 
 /** Signatures that the contract takes for the same message: other bases of v, and the other s with the other point. */
@@ -71,10 +73,29 @@ test('another signature of the same amount is a right one, and no second payment
   }
 });
 
+test('what a commit stores is the payment, with the channel as the chain has it', () => {
+  const { signature, ...rest } = taken();
+  assert.equal(signature, PAYMENT.signature);
+  assert.deepEqual(rest, {
+    channelId: 42n,
+    nonce: 5n,
+    sender: VIEW.sender,
+    signer: VIEW.signer,
+    recipient: VIEW.recipient,
+    groupId: VIEW.groupId,
+    fullAmount: 1000n,
+    expiration: 100_000n,
+    authorizedAmount: 30n,
+    ...CALL,
+    repeat: false,
+  });
+});
+
 test('a call that was not delivered is repeated without charge: identical payment, equal request', () => {
   const answer = validate(PAYMENT, { ...taken(), repeat: true });
   assert.ok(answer.ok);
   assert.deepEqual([answer.income, answer.isRepeat], [0n, true]);
+  assert.equal(paidRecord(answer.merged, PAYMENT, CALL).repeat, false, 'the right ends with the commit');
 });
 
 test('the right to repeat is for no other request, amount or signature', () => {
@@ -95,6 +116,13 @@ test('a repeat is validated in all other steps', () => {
   assert.ok(!expired.ok && expired.step === 11);
   const closed = validate(PAYMENT, stored, { view: { ...VIEW, nonce: 6n } });
   assert.ok(!closed.ok && closed.step === 7);
+});
+
+test('nothing is stored as signed where nothing is paid', () => {
+  const free = aPayment({ amount: 0n });
+  const answer = validate(free, aRecord({ authorizedAmount: 0n }), { price: 0n });
+  assert.ok(answer.ok);
+  assert.equal('signature' in paidRecord(answer.merged, free, CALL), false);
 });
 
 test('a closed, timed-out or foreign channel is refused whatever is stored', () => {

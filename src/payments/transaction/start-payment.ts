@@ -1,7 +1,7 @@
 import { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
+import { paidRecord } from '../paid-record.ts';
 import type { Payment } from '../payment.ts';
 import { RANDOM_ID_SIZE } from '../payment-keys.ts';
-import type { ChannelRecord } from '../records/channel-record.ts';
 import { REFUSALS, type Refusal } from '../refusals.ts';
 import type { Life } from '../replica/life.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -12,7 +12,7 @@ import { type ChainLook, lookAtChain } from './look-at-chain.ts';
 import type { PaidCall } from './payment-transaction.ts';
 import type { PaymentParts } from './payment-parts.ts';
 import { StartedPayment } from './started-payment.ts';
-import { type Question, type Validated, validateHeld } from './validate-held.ts';
+import { type Question, validateHeld } from './validate-held.ts';
 
 /** What a payment is started with. */
 export interface StartParts extends PaymentParts {
@@ -112,38 +112,13 @@ async function withLock(
     if (!validated.ok) throw told(parts, payment, call, validated);
     assertWanted(call);
     const { merged, income } = validated;
-    const record = recordOf(parts, question, validated, op);
+    const { replica: by, schedule } = parts;
+    const record = paidRecord(merged, payment, { op, by, schedule, request: call.request });
     return new StartedPayment(parts, { lock, method: call.method, income, merged, record });
   } catch (error) {
     await lock.release();
     throw error;
   }
-}
-
-function recordOf(
-  { replica, schedule }: PaymentParts,
-  { payment, call }: Question,
-  { merged, view }: Validated & { readonly ok: true },
-  op: Uint8Array,
-): ChannelRecord {
-  const { channelId, nonce, sender, signer, recipient, groupId } = merged;
-  return {
-    channelId,
-    nonce,
-    sender,
-    signer,
-    recipient,
-    groupId,
-    fullAmount: view?.value ?? merged.value,
-    expiration: merged.expiration,
-    authorizedAmount: payment.amount,
-    ...(payment.amount === 0n ? {} : { signature: payment.signature }),
-    op,
-    by: replica,
-    schedule,
-    request: call.request,
-    repeat: false,
-  };
 }
 
 /** Reports a refusal; gives what the caller gets. */
