@@ -63,7 +63,7 @@ export class Background {
   async close(graceMs: number): Promise<void> {
     const done = new AbortController();
     const idle = this.#whenIdle().finally(() => done.abort());
-    await Promise.race([idle, this.pause(graceMs, done.signal)]);
+    if (graceMs > 0) await Promise.race([idle, this.pause(graceMs, done.signal)]);
     this.#stop.abort(closed('background work'));
     await idle;
   }

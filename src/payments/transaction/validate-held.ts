@@ -1,5 +1,4 @@
 import type { Address } from '../address.ts';
-import type { ChannelView } from '../chain/chain-reader.ts';
 import { needsEnded } from '../merge.ts';
 import type { Payment } from '../payment.ts';
 import { decodeEnded, type EndedRecord } from '../records/ended-record.ts';
@@ -25,9 +24,6 @@ export interface Question {
   readonly held: HeldRecords;
 }
 
-/** A validation, and the view of the chain that it was made with. */
-export type Validated = Validation & { readonly view: ChannelView | undefined };
-
 /**
  * Steps 3 to 13. A cached view accepts a payment when it is far enough from the expiration; before it refuses one for what may have changed on
  * the chain, the chain is read.
@@ -39,9 +35,9 @@ export async function validateHeld(
   parts: PaymentParts,
   question: Question,
   look: ChainLook | Refusal,
-): Promise<Validated> {
+): Promise<Validation> {
   const stored = decode(question.held);
-  if ('step' in stored) return { ok: false, view: undefined, ...stored };
+  if ('step' in stored) return { ok: false, ...stored };
   const validation = await withLook(parts, { ...question, ...stored }, look);
   if ('step' in look || !look.isCached || !mayHaveChanged(parts, validation)) return validation;
   const fresh = await lookAgain(parts.chain, question.payment.channelId, question.call.signal);
@@ -63,17 +59,17 @@ async function withLook(
   parts: PaymentParts,
   { payment, call, signer, stored, claim }: Question & Decoded,
   look: ChainLook | Refusal,
-): Promise<Validated> {
-  if ('step' in look) return { ok: false, view: undefined, ...look };
+): Promise<Validation> {
+  if ('step' in look) return { ok: false, ...look };
   const { view } = look;
   const facts = { stored, claim };
   const isEndedNeeded = view !== undefined && needsEnded({ view, ...facts });
   const ended = isEndedNeeded ? await endedOf(parts, payment.channelId) : [];
-  if ('step' in ended) return { ok: false, view, ...ended };
+  if ('step' in ended) return { ok: false, ...ended };
   const { policy, chain } = parts;
   const { price, request } = call;
   const currentBlock = (): bigint => chain.currentBlock();
-  const validation = validatePayment({
+  return validatePayment({
     ...facts,
     payment,
     signer,
@@ -84,7 +80,6 @@ async function withLook(
     view,
     currentBlock,
   });
-  return { ...validation, view };
 }
 
 async function endedOf({ state, keys }: PaymentParts, channelId: bigint): Promise<EndedRecord[] | Refusal> {
@@ -107,7 +102,7 @@ const OF_CHAIN: ReadonlySet<number> = new Set([
   REFUSALS.tokens.step,
 ]);
 
-function mayHaveChanged({ chain, policy }: PaymentParts, validation: Validated): boolean {
+function mayHaveChanged({ chain, policy }: PaymentParts, validation: Validation): boolean {
   if (!validation.ok) return OF_CHAIN.has(validation.step);
   return chain.currentBlock() + policy.expirationThreshold + MARGIN >= validation.merged.expiration;
 }
