@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ErrorCode } from '../content/error-codes.ts';
 import { ProvenderError } from '../content/provender-error.ts';
 import { parseAddress } from '../node/units.ts';
 import { ProvenderClient } from '../rpc/client/index.ts';
@@ -6,6 +7,8 @@ import { EXIT } from './exit-codes.ts';
 import { Interruption } from './interruption.ts';
 import { clientTls, type TlsOptions } from './node-tls.ts';
 import { Output } from './output.ts';
+import { type PaymentOptions, walletOf } from './payment-options.ts';
+import { Bill } from './payments/bill.ts';
 import { type ProgressStyle, progressStyle } from './progress.ts';
 
 /** Options that every command takes. */
@@ -14,7 +17,8 @@ export type GlobalOptions = {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
-} & TlsOptions;
+} & TlsOptions &
+  PaymentOptions;
 
 /** What a command that works through a node gets. */
 export interface CommandContext {
@@ -27,11 +31,14 @@ export interface CommandContext {
 
 /**
  * Runs `work` against the node of `--node` and ends with its exit code: the result's, that of the error, or 130 after Ctrl-C.
- * Errors are printed here and nowhere else.
+ * Errors are printed here and nowhere else. Calls are paid as the options say, and what they cost is told at the end.
+ *
+ * @param exitCode - of commands whose exit codes are their own
  */
 export async function withNode(
   command: Command,
   work: (context: CommandContext) => Promise<void>,
+  exitCode?: (code: ErrorCode) => number,
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const output = outputOf(options);
@@ -45,26 +52,37 @@ export async function withNode(
       isWanted: options.progress === true,
     });
     const tls = await clientTls(options);
+    const bill = new Bill();
+    const payments = await walletOf(options, bill.add);
     const address = checkedAddress(options.node);
     await using client = await ProvenderClient.open({
       address,
       channels: 1,
       ...(tls === undefined ? {} : { tls }),
+      ...(payments === undefined ? {} : { payments }),
     });
-    await work({ client, output, signal, progressStyle: style });
+    try {
+      await work({ client, output, signal, progressStyle: style });
+    } finally {
+      bill.tell(output);
+    }
   } catch (error) {
-    const exitCode = output.failure(signal.aborted ? signal.reason : error);
-    process.exitCode = interruption.exitCode ?? exitCode;
+    const code = output.failure(signal.aborted ? signal.reason : error, exitCode);
+    process.exitCode = interruption.exitCode ?? code;
   }
 }
 
 /** Runs the work of a command that needs no node; errors become its exit code. */
-export async function withoutNode(command: Command, work: (output: Output) => Promise<void>): Promise<void> {
+export async function withoutNode(
+  command: Command,
+  work: (output: Output) => Promise<void>,
+  exitCode?: (code: ErrorCode) => number,
+): Promise<void> {
   const output = outputOf(command.optsWithGlobals<GlobalOptions>());
   try {
     await work(output);
   } catch (error) {
-    process.exitCode = output.failure(error);
+    process.exitCode = output.failure(error, exitCode);
   }
 }
 

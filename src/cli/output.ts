@@ -31,8 +31,8 @@ export class Output {
     if (!this.quiet && !this.json) process.stderr.write(`${text}\n`);
   }
 
-  /** Prints an error, what to do about it, and gives the exit code that belongs to it. */
-  failure(error: unknown): number {
+  /** Prints an error, what to do about it, and gives the exit code that belongs to it. @param exitCode - for commands that have their own */
+  failure(error: unknown, exitCode: (code: ErrorCode) => number = exitCodeFor): number {
     const code: ErrorCode = isProvenderError(error) ? error.code : 'PROVENDER_INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
     const { cure, retryable } = ERROR_CODES[code];
@@ -44,7 +44,7 @@ export class Output {
       if (code === 'PROVENDER_INTERNAL' && error instanceof Error && !isProvenderError(error))
         process.stderr.write(`${error.stack ?? ''}\n`);
     }
-    return isProvenderError(error) ? exitCodeFor(code) : EXIT.failed;
+    return isProvenderError(error) ? exitCode(code) : EXIT.failed;
   }
 }
 

@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { addChannel } from './commands/channel.ts';
+import { addClaim } from './commands/claim.ts';
+import { addPayments } from './commands/payments-init.ts';
+import { addPrice } from './commands/price.ts';
+import { addSecret } from './commands/secret.ts';
 import { addChunkGet } from './commands/chunk-get.ts';
 import { addChunkPut } from './commands/chunk-put.ts';
 import { addConfig } from './commands/config.ts';
@@ -22,6 +27,7 @@ import { addStat } from './commands/stat.ts';
 import { addVerify } from './commands/verify.ts';
 import { EXIT } from './exit-codes.ts';
 import { addTlsOptions } from './node-tls.ts';
+import { addPaymentOptions } from './payment-options.ts';
 
 /** All commands. */
 function makeProgram(): Command {
@@ -48,6 +54,13 @@ Examples:
 Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 over quota, 6 node away or busy, 130 interrupted.`,
     );
   addTlsOptions(program);
+  addPaymentOptions(program);
+  addCommands(program);
+  return program;
+}
+
+/** In the order in which the help shows them. */
+function addCommands(program: Command): void {
   addServe(program);
   addPut(program);
   addGet(program);
@@ -68,8 +81,12 @@ Exit codes: 0 good, 1 failed, 2 wrong use or setting, 3 not found, 4 corrupt, 5 
   addNodes(program);
   addPlacement(program);
   addReceipt(program);
+  addChannel(program);
+  addClaim(program);
+  addPrice(program);
+  addPayments(program);
+  addSecret(program);
   addDevnet(program);
-  return program;
 }
 
 /** Runs the command line. The exit code of what went wrong is left in `process.exitCode`. */

@@ -15,6 +15,33 @@ export function addDataDirectoryOptions(command: Command): Command {
   );
 }
 
+/** What says where the payments of a node are. */
+const PAYMENT_STORE_SETTINGS: ReadonlySet<string> = new Set([
+  'dataDir',
+  'stateStore',
+  'etcdEndpoints',
+  'etcdCa',
+  'etcdCert',
+  'etcdKey',
+  'paymentsNetwork',
+  'paymentsOrganization',
+  'paymentsGroupId',
+  'paymentsMpeAddress',
+]);
+
+/** Gives a command that looks at payments in a state store the flags that say where they are, and `--config`. */
+export function addPaymentStoreOptions(command: Command): Command {
+  return addFlags(
+    command,
+    SETTING_FACTS.filter(({ name }) => PAYMENT_STORE_SETTINGS.has(name)),
+  );
+}
+
+/** Whether a command was told where its state store is, and does not ask a node. */
+export function namesPaymentStore(command: Command): boolean {
+  return ['config', ...PAYMENT_STORE_SETTINGS].some((name) => command.getOptionValueSource(name) === 'cli');
+}
+
 function addFlags(command: Command, settings: typeof SETTING_FACTS): Command {
   command.addOption(new Option('--config <file>', 'YAML file of settings').env('PROVENDER_CONFIG'));
   for (const { name, flag, isSwitch, meaning } of settings) {

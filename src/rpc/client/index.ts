@@ -42,3 +42,5 @@ export type {
 export { ChannelWallet, type ChannelWalletOptions } from './wallet/channel-wallet.ts';
 export { readKeyFile, readPassphraseFile, type SigningKey } from './wallet/key-file.ts';
 export type { PaidEvent } from './wallet/paid-attempts.ts';
+export type { PaymentCalls, Quote, QuotedContent } from './payment-calls.ts';
+export type { ClaimablePayment } from '../../payments/claims/claimable-payment.ts';

@@ -34,7 +34,8 @@ export function payableNode(caller: () => Caller): PayableNode {
   };
 }
 
-function rangeToWire({ id, offset, length, receipt }: ServedRange) {
+/** A range as Quote takes it. */
+export function rangeToWire({ id, offset, length, receipt }: ServedRange) {
   return {
     objectId: asBuffer(id),
     offset,

@@ -28,6 +28,7 @@ import {
   sendPlaced,
 } from './file-calls.ts';
 import { NetworkCalls } from './network-calls.ts';
+import { PaymentCalls } from './payment-calls.ts';
 import { type CheckedItem, type CheckedProof, proveBatch, proveFile, proveShare } from './proof-calls.ts';
 import { ScrubCalls } from './scrub-calls.ts';
 import {
@@ -94,6 +95,8 @@ export class ProvenderClient implements AsyncDisposable {
   readonly scrub: ScrubCalls;
   /** The network that the node belongs to. */
   readonly network: NetworkCalls;
+  /** Prices, channels, and claims of the provider. */
+  readonly payments: PaymentCalls;
   readonly #pool: ChannelPool;
   readonly #caller: Caller;
 
@@ -102,6 +105,7 @@ export class ProvenderClient implements AsyncDisposable {
     this.#caller = caller;
     this.scrub = new ScrubCalls(caller);
     this.network = new NetworkCalls(caller);
+    this.payments = new PaymentCalls(caller);
   }
 
   /**
