@@ -3,7 +3,10 @@ import { ProvenderError } from '../content/provender-error.ts';
 import type { Payment } from './payment.ts';
 import { readUint256 } from './uint256.ts';
 
-/** Names of what a call carries for its payment; those in `-bin` hold bytes, which gRPC writes as base64. @see payment-channels.md, section 5 */
+/**
+ * Names of what a call carries for its payment; those in `-bin` hold bytes, which gRPC writes as base64. `snet-payment-mpe-address` is not read: the
+ * node uses its own address of the contract. @see payment-channels.md, section 5
+ */
 export const PAYMENT_HEADERS = {
   type: 'snet-payment-type',
   channelId: 'snet-payment-channel-id',
@@ -12,8 +15,6 @@ export const PAYMENT_HEADERS = {
   signature: 'snet-payment-channel-signature-bin',
 } as const;
 
-/** Accepted and ignored: the node uses its own address of the contract. */
-export const MPE_ADDRESS_HEADER = 'snet-payment-mpe-address';
 /** Taken away from what a client sends; the handler gets the sender of the channel here. */
 export const USER_ADDRESS_HEADER = 'snet-user-address';
 

@@ -45,7 +45,7 @@ export interface MergedChannel {
 }
 
 /** A signed amount that the chain still owes, as far as it is known. */
-export interface PendingAmount {
+interface PendingAmount {
   readonly nonce: bigint;
   readonly amount: bigint;
   /** 65 bytes. */

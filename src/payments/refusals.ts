@@ -98,7 +98,7 @@ export function channelName(id: bigint): string {
 }
 
 /** Bytes as Go prints them: `[125 0 3]`. */
-export function byteList(bytes: Uint8Array): string {
+function byteList(bytes: Uint8Array): string {
   return `[${bytes.join(' ')}]`;
 }
 

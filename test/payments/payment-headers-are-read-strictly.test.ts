@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   type HeaderSource,
   missingPayment,
+  PAYMENT_HEADERS,
   paymentHeaders,
   readPayment,
 } from '../../src/payments/headers.ts';
@@ -39,6 +40,10 @@ function without(name: string): Values {
 function refused(values: Values, message: string): void {
   assert.throws(() => readPayment(source(values)), { code: 'PROVENDER_INVALID', message });
 }
+
+test('the names are those that clients of other daemons send', () => {
+  assert.deepEqual(Object.values(PAYMENT_HEADERS), Object.keys(RIGHT));
+});
 
 test('a payment is read; the type may be left out', () => {
   const payment = { channelId: 42n, nonce: 3n, amount: 12_345n, signature: SIGNATURE };

@@ -29,11 +29,11 @@ export function addressByOpenssl(privateKey: Uint8Array): Address {
 
 /** Who signs in these tests. */
 export const SENDER_KEY = filled(32, 0x11);
-export const SIGNER_KEY = filled(32, 0x22);
+const SIGNER_KEY = filled(32, 0x22);
 export const STRANGER_KEY = filled(32, 0x33);
 export const SENDER = addressByOpenssl(SENDER_KEY);
 export const SIGNER = addressByOpenssl(SIGNER_KEY);
-export const RECIPIENT = anAddress(0xaa);
+const RECIPIENT = anAddress(0xaa);
 export const MPE = anAddress(0xee);
 export const GROUP = filled(32, 0x77);
 

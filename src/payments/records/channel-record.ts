@@ -1,5 +1,13 @@
 import type { Address } from '../address.ts';
-import { addressField, bytesField, countField, flagField, optional, uint256Field } from './field-forms.ts';
+import {
+  addressField,
+  bytesField,
+  countField,
+  flagField,
+  optional,
+  signatureField,
+  uint256Field,
+} from './field-forms.ts';
 import { recordForm } from './record-form.ts';
 
 /** What is stored of a channel: the last payment that was accepted on it. @see payment-channels.md, section 3 */
@@ -43,7 +51,7 @@ const form = recordForm<ChannelRecord>(
     fullAmount: uint256Field,
     expiration: uint256Field,
     authorizedAmount: uint256Field,
-    signature: optional(bytesField(65)),
+    signature: optional(signatureField),
     op: bytesField(16),
     by: countField,
     schedule: countField,

@@ -1,4 +1,4 @@
-import { bytesField, uint256Field } from './field-forms.ts';
+import { signatureField, uint256Field } from './field-forms.ts';
 import { recordForm } from './record-form.ts';
 
 /** The provider claim of a channel that has started and that the chain does not show yet: the highest signature of its nonce. */
@@ -14,7 +14,7 @@ export interface ClaimRecord {
 const form = recordForm<ClaimRecord>('claim', {
   nonce: uint256Field,
   amount: uint256Field,
-  signature: bytesField(65),
+  signature: signatureField,
   startBlock: uint256Field,
 });
 

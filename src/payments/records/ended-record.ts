@@ -1,4 +1,11 @@
-import { bytesField, flagField, optional, transactionField, uint256Field, wordField } from './field-forms.ts';
+import {
+  flagField,
+  optional,
+  signatureField,
+  transactionField,
+  uint256Field,
+  wordField,
+} from './field-forms.ts';
 import { recordForm } from './record-form.ts';
 
 /** How a nonce ended on the chain: the provider got its money; the sender took the channel back; or nobody can tell. */
@@ -25,7 +32,7 @@ export interface EndedRecord {
 const form = recordForm<EndedRecord>('ended', {
   nonce: uint256Field,
   amount: uint256Field,
-  signature: bytesField(65),
+  signature: signatureField,
   outcome: wordField(OUTCOMES),
   claimedAmount: optional(uint256Field),
   transaction: optional(transactionField),

@@ -1,6 +1,7 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { ProvenderError } from '../../content/provender-error.ts';
-import type { Address } from '../address.ts';
+import { ADDRESS_SIZE, type Address } from '../address.ts';
+import { SIGNATURE_SIZE } from '../signatures.ts';
 import { MAX_UINT256, readUint256 } from '../uint256.ts';
 
 /** How a field is written into JSON, and read from it. Both refuse what the other could not give. */
@@ -58,7 +59,7 @@ export const addressField: FieldForm<Address> = {
     if (!/^0x[0-9a-f]{40}$/.test(value)) throw invalid(name, `${value} is no address in lower case`);
     return value.slice(2);
   },
-  read: (value, name) => `0x${bytesToHex(bytesField(20).read(value, name))}`,
+  read: (value, name) => `0x${bytesToHex(bytesField(ADDRESS_SIZE).read(value, name))}`,
 };
 
 /** Bytes in lower-case hex. @param size - how many; any number when it is absent */
@@ -77,6 +78,9 @@ export function bytesField(size?: number): FieldForm<Uint8Array> {
     },
   };
 }
+
+/** r ‖ s ‖ v, 65 bytes. */
+export const signatureField: FieldForm<Uint8Array> = bytesField(SIGNATURE_SIZE);
 
 /** The hash of a transaction: hex without 0x, given with it. */
 export const transactionField: FieldForm<`0x${string}`> = {
