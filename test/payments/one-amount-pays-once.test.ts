@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mergeChannel } from '../../src/payments/merge.ts';
 import type { Payment } from '../../src/payments/payment.ts';
 import { paidRecord } from '../../src/payments/paid-record.ts';
-import type { ChannelRecord } from '../../src/payments/records/channel-record.ts';
+import {
+  type ChannelRecord,
+  decodeChannel,
+  encodeChannel,
+} from '../../src/payments/records/channel-record.ts';
 import {
   type PaymentFacts,
   paymentSigner,
@@ -137,5 +142,19 @@ test('a closed, timed-out or foreign channel is refused whatever is stored', () 
     const answer = validate(PAYMENT, aRecord(), { view: { ...VIEW, ...change } });
     assert.ok(!answer.ok);
     assert.equal(answer.step, step);
+  }
+});
+
+test('amounts that 64 bits cut to nothing are amounts: signed, stored and kept back in full', () => {
+  for (const amount of [2n ** 64n, 3n * 2n ** 64n, 2n ** 128n]) {
+    const payment = aPayment({ amount });
+    const rich = { ...VIEW, value: 2n ** 200n };
+    const answer = validate(payment, aRecord({ authorizedAmount: 0n }), { view: rich, price: amount });
+    assert.ok(answer.ok);
+    const stored = decodeChannel(encodeChannel(paidRecord(answer.merged, payment, CALL)));
+    assert.deepEqual([stored.authorizedAmount, stored.signature], [amount, payment.signature]);
+    const claim = { nonce: 5n, amount, signature: payment.signature, startBlock: 1n };
+    const next = mergeChannel({ view: rich, stored: aRecord({ nonce: 6n }), claim, ended: [] });
+    assert.equal(next.value, rich.value - amount);
   }
 });
