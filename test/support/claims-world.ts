@@ -110,13 +110,19 @@ export class ClaimsWorld implements AsyncDisposable {
     const record = encodeChannel({
       channelId,
       nonce,
-      ...{ sender, signer: channelSigner, recipient, groupId },
+      sender,
+      signer: channelSigner,
+      recipient,
+      groupId,
       fullAmount: view?.value ?? 0n,
       expiration,
       authorizedAmount: amount,
       ...(amount === 0n ? {} : { signature: payment.signature }),
       op: new Uint8Array(randomBytes(16)),
-      ...{ by: 1, schedule: 1, request, repeat: false },
+      by: 1,
+      schedule: 1,
+      request,
+      repeat: false,
     });
     const key = keys.channel(channelId);
     const compare = [{ key, modRevision: held.channel?.modRevision ?? 0n }];
