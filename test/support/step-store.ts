@@ -9,6 +9,11 @@ export class StepStore extends MemoryObjectStore {
   /** Throws to make the step fail. */
   onStep: (step: string) => void = () => undefined;
 
+  override async setChunk(...args: Parameters<Method<'setChunk'>>): ReturnType<Method<'setChunk'>> {
+    this.onStep('setChunk');
+    return super.setChunk(...args);
+  }
+
   override async stage(...args: Parameters<Method<'stage'>>): ReturnType<Method<'stage'>> {
     this.onStep('stage');
     return super.stage(...args);
