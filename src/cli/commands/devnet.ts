@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { withoutNode } from '../command-context.ts';
 import { Devnet, type RunningNode } from '../devnet/devnet.ts';
+import { runPaidDevnet } from './devnet-payments.ts';
 import { Interruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -12,6 +13,9 @@ interface DevnetCommandOptions {
   readonly storers: number;
   readonly replicas: number;
   readonly dir: string;
+  readonly payments?: boolean;
+  readonly replicasEtcd?: boolean;
+  readonly once?: boolean;
 }
 
 /** `provender devnet`: a whole network on this machine until SIGTERM or SIGINT. */
@@ -22,24 +26,49 @@ export function addDevnet(program: Command): void {
     .option('--storers <n>', `nodes, 1 to ${MOST_STORERS}`, wholeNumber(1, MOST_STORERS), 12)
     .option('--replicas <n>', 'storers of each file in the commands to try, 1 to 16', wholeNumber(1, 16), 8)
     .option('--dir <dir>', 'directory of the network; one that is there goes on', './provender-devnet')
+    .option('--payments', 'instead: a node that is paid, on a chain of its own with contract and channel')
+    .option(
+      '--replicas-etcd',
+      'with --payments: two replicas that share their channels in an etcd, if that is installed',
+    )
+    .option('--once', 'with --payments: end after the demonstration')
     .addHelpText(
       'after',
       `
 Each node is a process of its own with keys, data and a log below the directory. Ctrl-C ends all of them in order;
 the same command goes on with the same network. All storers draw: with so few of them the lottery selects everybody.
+With --payments calls are paid and a claim is settled before your eyes; anvil is the chain, and its tokens are worth nothing.
 
 Examples:
   provender devnet
+  provender devnet --payments --dir ./provender-paid
   provender devnet --storers 5 --replicas 3 --dir /tmp/devnet
   provender --json devnet | head -1 | jq .genesis`,
     )
     .action(async (options: DevnetCommandOptions, command: Command) => {
+      checkTogether(options, command);
       await withoutNode(command, (output) => run(options, output));
     });
 }
 
-async function run({ storers, replicas, dir }: DevnetCommandOptions, output: Output): Promise<void> {
+/** A paid devnet is no network of storers, and its options mean nothing to one. */
+function checkTogether(
+  { payments, replicasEtcd, once: isOnce }: DevnetCommandOptions,
+  command: Command,
+): void {
+  const given = ['storers', 'replicas'].find((name) => command.getOptionValueSource(name) === 'cli');
+  if (payments === true && given !== undefined) command.error(`error: --${given} is not for --payments`);
+  if (payments !== true && (replicasEtcd === true || isOnce === true))
+    command.error('error: --replicas-etcd and --once are for --payments');
+}
+
+async function run(options: DevnetCommandOptions, output: Output): Promise<void> {
   using interruption = new Interruption();
+  const { storers, replicas, dir, payments, replicasEtcd = false, once: isOnce = false } = options;
+  if (payments === true) {
+    await runPaidDevnet({ dir, replicasEtcd, once: isOnce }, interruption, output);
+    return;
+  }
   const { signal } = interruption;
   let ready = 0;
   const onReady = ({ name }: RunningNode): void =>

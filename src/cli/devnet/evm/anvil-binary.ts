@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { ProvenderError } from '../../../content/provender-error.ts';
 
 const PACKAGE = '@foundry-rs/anvil';
+/** Of `import` and of `require`. */
+const NOT_FOUND: ReadonlySet<unknown> = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']);
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /**
@@ -14,12 +16,12 @@ export function findAnvil(): string {
   const name = platform === 'win32' ? 'anvil.exe' : 'anvil';
   try {
     // The binary is a dependency of the package, so it is looked up from there.
-    const ours = createRequire(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`));
+    const ours = createRequire(import.meta.resolve('@foundry-rs/anvil/package.json'));
     const file = ours.resolve(`${PACKAGE}-${platform}-${ARCHITECTURES[arch] ?? arch}/bin/${name}`);
     if (existsSync(file)) return file;
     throw missing();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') throw missing(error);
+    if (error instanceof Error && 'code' in error && NOT_FOUND.has(error.code)) throw missing(error);
     throw error;
   }
 }

@@ -4,8 +4,6 @@ import type { Hex } from 'viem';
 import { z } from 'zod';
 import { ProvenderError } from '../../../content/provender-error.ts';
 
-const PLATFORM = 'singularitynet-platform-contracts';
-const TOKEN = 'singularitynet-token-contracts';
 /** The bytecode file is one JSON string. */
 const code = z.templateLiteral(['0x', z.string().regex(/^([0-9a-f]{2})+$/)]);
 
@@ -14,21 +12,23 @@ const code = z.templateLiteral(['0x', z.string().regex(/^([0-9a-f]{2})+$/)]);
  * @throws ProvenderError `PROVENDER_CONFIG` that names the package when it is not installed
  */
 export async function readContractCode(): Promise<{ token: Hex; escrow: Hex }> {
-  const here = createRequire(import.meta.url);
-  const platform = find(here, PLATFORM, 'package.json');
-  // The token is a dependency of the platform contracts, so it is looked up from there.
-  const token = find(createRequire(platform), TOKEN, 'bytecode/SingularityNetToken.json');
-  return {
-    token: code.parse(JSON.parse(await readFile(token, 'utf8'))),
-    escrow: code.parse(
-      JSON.parse(await readFile(find(here, PLATFORM, 'bytecode/MultiPartyEscrow.json'), 'utf8')),
-    ),
-  };
+  const escrow = found('singularitynet-platform-contracts', () =>
+    import.meta.resolve('singularitynet-platform-contracts/bytecode/MultiPartyEscrow.json'),
+  );
+  const token = found('singularitynet-token-contracts', () =>
+    // A dependency of the platform contracts, so it is looked up from there.
+    createRequire(escrow).resolve('singularitynet-token-contracts/bytecode/SingularityNetToken.json'),
+  );
+  return { token: await readCode(token), escrow: await readCode(new URL(escrow)) };
 }
 
-function find(from: NodeJS.Require, name: string, file: string): string {
+async function readCode(file: string | URL): Promise<Hex> {
+  return code.parse(JSON.parse(await readFile(file, 'utf8')));
+}
+
+function found(name: string, find: () => string): string {
   try {
-    return from.resolve(`${name}/${file}`);
+    return find();
   } catch (cause) {
     const message = `the contracts need the npm package ${name}, which is not installed; run: npm install`;
     throw new ProvenderError('PROVENDER_CONFIG', message, { details: { package: name }, cause });
