@@ -48,8 +48,8 @@ class Place implements AsyncDisposable {
     return leftovers(await readRaw(this.#adapter.name, this.#scratch.at('store')));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#scratch[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scratch[Symbol.asyncDispose]();
   }
 }
 
