@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 
 /** A request of JSON-RPC. */
-export interface RpcRequest {
+interface RpcRequest {
   readonly id: number;
   readonly method: string;
   readonly params: readonly unknown[];
