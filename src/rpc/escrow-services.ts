@@ -1,6 +1,8 @@
 import { ProvenderError } from '../content/provender-error.ts';
 import type { PaymentReply, StartMultipleClaimRequest } from '../generated/escrow/control_service.ts';
 import type { ChannelStateReply } from '../generated/escrow/state_service.ts';
+import type { ChannelStateReply as StatedChannel } from '../payments/channel-state.ts';
+import type { ClaimablePayment } from '../payments/claims/claimable-payment.ts';
 import { uint256Bytes } from '../payments/uint256.ts';
 import { asBuffer } from './data-codec.ts';
 import { statusText } from './error-map.ts';
@@ -11,13 +13,7 @@ import {
   PROVIDER_CONTROL_GRANTS,
   PROVIDER_CONTROL_METHODS,
 } from './methods.ts';
-import {
-  type ChannelStateAnswer,
-  type ClaimablePayment,
-  type PaymentServices,
-  paymentsOf,
-  type ProviderClaimsService,
-} from './payment-services.ts';
+import { type PaymentServices, paymentsOf } from './payment-services.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServiceHost } from './service-host.ts';
 
@@ -62,7 +58,7 @@ function addClaims(host: ServiceHost, payments: PaymentServices | undefined): vo
 }
 
 async function startMany(
-  control: ProviderClaimsService,
+  control: PaymentServices['control'],
   request: StartMultipleClaimRequest,
   running: RunningCall,
 ): Promise<{ payments: PaymentReply[] }> {
@@ -82,7 +78,7 @@ function inTrailer(text: string): string {
   return statusText(text).replaceAll(/[^ -$&-~]+/g, encodeURIComponent);
 }
 
-function stateToWire(answer: ChannelStateAnswer): ChannelStateReply {
+function stateToWire(answer: StatedChannel): ChannelStateReply {
   return {
     currentNonce: asBuffer(uint256Bytes(answer.currentNonce)),
     currentSignedAmount: amountToWire(answer.currentSignedAmount),

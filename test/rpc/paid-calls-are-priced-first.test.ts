@@ -249,8 +249,11 @@ test('operators, nodes of a network and those who ask for prices pay nothing', a
   const list = { kind: 0, after: Buffer.alloc(0), limit: 0 } as const;
   assert.equal((await client.unary(FILE_METHODS.listFiles, list, HEADERS)).error, undefined);
   assert.equal((await client.unary(PRICE_METHODS.getSchedule, {}, HEADERS)).error, undefined);
-  for (const method of [ROUND_METHODS.getHead, REGISTRY_METHODS.getNetwork])
-    assert.match((await client.unary(method, {})).error?.details ?? '', /belongs to no network/);
+  for (const { error } of [
+    await client.unary(ROUND_METHODS.getHead, {}),
+    await client.unary(REGISTRY_METHODS.getNetwork, {}),
+  ])
+    assert.match(error?.details ?? '', /belongs to no network/);
   assert.deepEqual(payments.steps, []);
   const { error } = await client.unary(SHARE_METHODS.statShare, { objectId: UNKNOWN });
   assert.equal(error?.details, 'missing "snet-payment-channel-id"', 'the default holds for all others');

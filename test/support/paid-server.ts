@@ -31,7 +31,7 @@ import type { ProvenderServer, ServerOptions } from '../../src/rpc/server.ts';
 const REPLICA = 9;
 /** Key of the payment address. */
 export const PROVIDER_KEY = new Uint8Array(32).fill(0x44);
-export const PROVIDER = addressByOpenssl(PROVIDER_KEY);
+const PROVIDER = addressByOpenssl(PROVIDER_KEY);
 /** The channel of the fixtures, to that provider. */
 export const CHANNEL: ChannelView = { ...VIEW, recipient: PROVIDER };
 const PROVIDER_POLICY: PaymentPolicy = { ...POLICY, paymentAddress: PROVIDER };

@@ -4,13 +4,9 @@ import type { Payment } from '../../src/payments/payment.ts';
 import { recoverSigner } from '../../src/payments/signatures.ts';
 import { channelStateMessage, paymentMessage } from '../../src/payments/signed-messages.ts';
 import { uint256FromBytes } from '../../src/payments/uint256.ts';
+import type { ChannelStateReply, ChannelStateRequest } from '../../src/payments/channel-state.ts';
 import type { PaidCall, PaymentTransaction } from '../../src/payments/transaction/payment-transaction.ts';
-import type {
-  ChannelStateAnswer,
-  ChannelStateQuestion,
-  ChannelStatesService,
-  PaidCalls,
-} from '../../src/rpc/payment-services.ts';
+import type { PaidCalls } from '../../src/rpc/payment-services.ts';
 
 /** A payment that was taken. */
 export interface Taken {
@@ -23,7 +19,7 @@ export interface Taken {
 export type LedgerPoint = 'locked' | 'paid';
 
 /** One channel of a provider in memory, as plainly as can be: what a payer may rely on, and no more. @see payment-channels.md, sections 6 to 8 */
-export class PaymentLedger implements PaidCalls, ChannelStatesService {
+export class PaymentLedger implements PaidCalls {
   readonly taken: Taken[] = [];
   readonly refused: string[] = [];
   /** Every call that was asked for, refused ones too. */
@@ -68,7 +64,7 @@ export class PaymentLedger implements PaidCalls, ChannelStatesService {
     }
   }
 
-  async answer({ channelId, signature, currentBlock }: ChannelStateQuestion): Promise<ChannelStateAnswer> {
+  async answer({ channelId, signature, currentBlock }: ChannelStateRequest): Promise<ChannelStateReply> {
     this.states++;
     const message = channelStateMessage(this.#mpe, uint256FromBytes(channelId), currentBlock);
     if (recoverSigner(message, signature) !== this.#payer)
