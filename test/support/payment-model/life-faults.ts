@@ -70,7 +70,7 @@ function leaseOfLiving(walk: LifeWalk, replica: number, step: Step): void {
 
 function restartSteps(walk: LifeWalk, replica: number, step: Step): void {
   const { locks, leases, data, marks, up, down } = REPLICA;
-  const order = walk.scenario.rules.locksBeforeData
+  const order: readonly number[] = walk.scenario.rules.locksBeforeData
     ? [down, locks, leases, data, marks, up]
     : [down, data, marks, locks, leases, up];
   const at = get(walk.state, AT.replica + replica);
