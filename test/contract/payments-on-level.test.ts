@@ -5,6 +5,7 @@ import { paymentContract } from './payments/contract.ts';
 // opened once: several replicas in one process share it as they would share a cluster
 paymentContract({
   name: 'level',
+  badSignatures: 10_000,
   async open() {
     const scratch = await openScratch();
     const store = await LevelStateStore.open({ directory: scratch.at('state') });

@@ -32,10 +32,16 @@ export class FaultyState implements StateStore {
   readonly sent: StateTxn[] = [];
   readonly #late: StateTxn[] = [];
   readonly #leases: StateLease[] = [];
+  #running = 0;
   #paused: { readonly over: Promise<void>; readonly end: () => void } | undefined;
 
   constructor(store: StateStore) {
     this.#store = store;
+  }
+
+  /** Requests that the real store has not answered yet. */
+  get running(): number {
+    return this.#running;
   }
 
   /** Transactions that wait to be applied late. */
@@ -70,7 +76,7 @@ export class FaultyState implements StateStore {
 
   async get(key: string, options?: StateOptions): Promise<StateRecord | undefined> {
     await this.#reading();
-    return this.#store.get(key, options);
+    return this.#ask(() => this.#store.get(key, options));
   }
 
   async range(
@@ -79,31 +85,31 @@ export class FaultyState implements StateStore {
     options?: StateOptions,
   ): Promise<StatePage> {
     await this.#reading();
-    return this.#store.range(prefix, query, options);
+    return this.#ask(() => this.#store.range(prefix, query, options));
   }
 
   async txn(txn: StateTxn, options?: StateOptions): Promise<StateTxnResult> {
     await this.#paused?.over;
     this.sent.push(txn);
     const fate = this.faults(txn);
-    if (fate === 'ok') return this.#store.txn(txn, options);
+    if (fate === 'ok') return this.#ask(() => this.#store.txn(txn, options));
     if (fate === 'refused') throw unavailable();
     if (fate === 'hanging') return new Promise(() => undefined);
     if (fate === 'late') this.#late.push(txn);
-    if (fate === 'unanswered') await this.#store.txn(txn, options);
+    if (fate === 'unanswered') await this.#ask(() => this.#store.txn(txn, options));
     throw new ProvenderError('PROVENDER_AMBIGUOUS', 'no answer: the transaction may have been applied');
   }
 
   async grantLease(ttlMs: number, options?: StateOptions): Promise<StateLease> {
     await this.#reading();
-    const lease = await this.#store.grantLease(ttlMs, options);
+    const lease = await this.#ask(() => this.#store.grantLease(ttlMs, options));
     this.#leases.push(lease);
     return lease;
   }
 
   async revokeLease(name: string, options?: StateOptions): Promise<void> {
     await this.#reading();
-    await this.#store.revokeLease(name, options);
+    await this.#ask(() => this.#store.revokeLease(name, options));
   }
 
   async *watch(
@@ -126,6 +132,15 @@ export class FaultyState implements StateStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #ask<T>(request: () => Promise<T>): Promise<T> {
+    this.#running++;
+    try {
+      return await request();
+    } finally {
+      this.#running--;
+    }
   }
 
   async #reading(): Promise<void> {

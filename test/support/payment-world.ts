@@ -25,6 +25,7 @@ export interface SharedStore extends AsyncDisposable {
 export type RequestKind = 'lock' | 'check' | 'commit' | 'unlock' | 'repeat' | 'mark' | 'other';
 
 const LIMIT_MS = 60_000;
+const STEP_MS = 100;
 let worlds = 0;
 
 /** What payments did with staged data, and what they reported. */
@@ -167,13 +168,13 @@ export class PaymentWorld {
     return state.sent.map((txn) => this.kindOf(txn));
   }
 
-  /** Waits for a fact while the clocks of all replicas go on. */
+  /** Waits for a fact while the clocks of all replicas go on; they stand still while the store is at work, however long that takes. */
   async until(what: string, probe: () => Promise<boolean> | boolean): Promise<void> {
     const end = performance.now() + LIMIT_MS;
     while (!(await probe())) {
       if (performance.now() > end) throw new Error(`not within ${LIMIT_MS} ms: ${what}`);
       await wait(2);
-      for (const { clock } of this.replicas) await clock.advance(50);
+      for (const { clock, state } of this.replicas) if (state.running === 0) await clock.advance(STEP_MS);
     }
   }
 

@@ -1,10 +1,15 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { ProvenderError } from '../../content/provender-error.ts';
 import type { StateLease, StateStore } from '../../state/state-store.ts';
+import { bounded } from '../bounded.ts';
+import type { PaymentClock } from '../clock.ts';
 import type { PaymentKeys } from '../payment-keys.ts';
 import { RANDOM_ID_SIZE } from '../payment-keys.ts';
 import { encodeLife } from '../records/life-record.ts';
 import { type KnownLife, livesOf } from './lives.ts';
+
+/** A life of a process that was killed is over after the time of one lease, and an election in between gives it its full time again. */
+const WAIT_LEASES = 2;
 
 /** What lives are begun with. */
 export interface LifeParts {
@@ -15,6 +20,7 @@ export interface LifeParts {
   readonly lockTtlMs: number;
   /** Random bytes. */
   readonly random: (length: number) => Uint8Array;
+  readonly clock: PaymentClock;
 }
 
 /** One lease of a replica, under which it takes locks. States: kept -> lost. */
@@ -38,22 +44,30 @@ export class Life {
 
   /**
    * Begins a life: a lease and the key that shows it. Earlier lives of the replica are ended first, and once more when the new one is there, since
-   * two processes may begin at the same time: the newest stays.
-   * @param last - the life of this process that ended
+   * two processes may begin at the same time: the one that started last stays.
+   * @param last - the life of this process that ended; a life of another process that is newer than that one was begun to replace this process
    * @throws ProvenderError `PROVENDER_CONFIG` when a newer process has the replica id; as the store does
    */
   static async begin(parts: LifeParts, last?: Life): Promise<Life> {
-    await endOlder(parts, await livesOf(parts, parts.replica), last?.createRevision);
     const { state, keys, random, replica } = parts;
+    const earlier = await livesOf(parts, replica);
+    if (last !== undefined) assertNoneNewer(replica, earlier, last);
+    await endAll(state, earlier);
     const lease = await state.grantLease(parts.lockTtlMs);
     try {
       const id = random(RANDOM_ID_SIZE);
       const key = keys.life(id);
       const put = { put: key, value: encodeLife({ replica, lease: lease.name }), lease };
       const { revision: createRevision } = await state.txn({ then: [put] });
-      const others = (await livesOf(parts, replica)).filter((other) => other.key !== key);
-      await endOlder(parts, others, createRevision);
-      return new Life({ id, lease, key, createRevision });
+      const life = new Life({ id, lease, key, createRevision });
+      if (last === undefined) await outliveNewer(parts, life);
+      const others = await othersThan(parts, life);
+      if (last !== undefined) assertNoneNewer(replica, others, last);
+      await endAll(
+        state,
+        others.filter((other) => other.createRevision < createRevision),
+      );
+      return life;
     } catch (error) {
       await lease.close();
       throw error;
@@ -76,14 +90,35 @@ export class Life {
   }
 }
 
-/** Ends lives of the replica; one that is newer than `own` belongs to another process. */
-async function endOlder(
-  { state, replica }: LifeParts,
-  lives: readonly KnownLife[],
-  own: bigint | undefined,
-): Promise<void> {
-  if (own !== undefined && lives.some(({ createRevision }) => createRevision > own)) throw inUse(replica);
+async function othersThan(parts: LifeParts, own: Life): Promise<KnownLife[]> {
+  return (await livesOf(parts, parts.replica)).filter(({ key }) => key !== own.key);
+}
+
+async function endAll(state: StateStore, lives: readonly KnownLife[]): Promise<void> {
   for (const { lease } of lives) await state.revokeLease(lease);
+}
+
+function assertNoneNewer(replica: number, lives: readonly KnownLife[], last: Life): void {
+  if (lives.some(({ createRevision }) => createRevision > last.createRevision)) throw inUse(replica);
+}
+
+/**
+ * A life that is newer than the first one of this process: either that of a process which started later, and ends this one; or the next life of an
+ * earlier process that did not know yet that it is replaced, and ends itself.
+ */
+async function outliveNewer(parts: LifeParts, own: Life): Promise<void> {
+  const { state, keys, replica, clock, lockTtlMs } = parts;
+  const enough = new AbortController();
+  const outlived = await bounded({ clock, ms: WAIT_LEASES * lockTtlMs }, async () => {
+    const query = { fromRevision: own.createRevision };
+    for await (const _ of state.watch(keys.lives, query, { signal: enough.signal })) {
+      const lives = await livesOf(parts, replica);
+      if (!lives.some(({ key }) => key === own.key)) return false;
+      if (!lives.some(({ createRevision }) => createRevision > own.createRevision)) return true;
+    }
+    return false;
+  }).finally(() => enough.abort());
+  if (outlived !== true) throw inUse(replica);
 }
 
 function inUse(replica: number): ProvenderError {

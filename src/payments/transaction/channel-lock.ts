@@ -5,7 +5,7 @@ import type { StateRecord, StateStep, StateTxnResult } from '../../state/state-s
 import { encodeLock } from '../records/lock-record.ts';
 import { REFUSALS } from '../refusals.ts';
 import type { Life } from '../replica/life.ts';
-import { bounded, type TimeLimit } from './bounded.ts';
+import { bounded, type TimeLimit } from '../bounded.ts';
 import { wasNotApplied } from './clear-answer.ts';
 import { AGAIN_MS, DECIDE_MS, type PaymentParts } from './payment-parts.ts';
 

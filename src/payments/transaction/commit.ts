@@ -5,7 +5,7 @@ import type { StateRecord, StateStep, StateTxn } from '../../state/state-store.t
 import { type ChannelRecord, decodeChannel, encodeChannel } from '../records/channel-record.ts';
 import { type EndedRecord, encodeEnded } from '../records/ended-record.ts';
 import { encodePaidMark, type PaidMark } from '../records/paid-mark.ts';
-import type { TimeLimit } from './bounded.ts';
+import type { TimeLimit } from '../bounded.ts';
 import type { ChannelLock } from './channel-lock.ts';
 import { wasNotApplied } from './clear-answer.ts';
 import { AGAIN_MS, type PaymentParts } from './payment-parts.ts';

@@ -5,7 +5,7 @@ import type { MergedChannel } from '../merge.ts';
 import type { ChannelRecord } from '../records/channel-record.ts';
 import type { PaidMark } from '../records/paid-mark.ts';
 import { concurrentlyUpdated, paymentUnknown } from '../refusals.ts';
-import { bounded } from './bounded.ts';
+import { bounded } from '../bounded.ts';
 import type { ChannelLock } from './channel-lock.ts';
 import { Commit, type CommitFacts, type CommitFate } from './commit.ts';
 import { DECIDE_MS, type PaymentParts } from './payment-parts.ts';

@@ -16,5 +16,5 @@ export function paymentContract(harness: PaymentHarness): void {
   lives(behaviour);
   restarts(behaviour);
   repeats(behaviour);
-  refusals(behaviour);
+  refusals(behaviour, harness.badSignatures);
 }

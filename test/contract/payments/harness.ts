@@ -4,6 +4,8 @@ import { PaymentWorld, type SharedStore } from '../../support/payment-world.ts';
 /** A kind of store that payments are tested over. */
 export interface PaymentHarness {
   readonly name: string;
+  /** Calls with bad signatures that are tried; each reads the store. */
+  readonly badSignatures: number;
   /** A store, or a corner of one, that shares nothing with other tests. */
   open(): Promise<SharedStore>;
 }

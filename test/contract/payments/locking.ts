@@ -38,7 +38,8 @@ export function lockRequests(behaviour: Behaviour): void {
         await replica.state.applyLate();
         await world.until('the lock has gone', async () => !(await world.isLocked()));
       }
-      assert.equal(replica.witness.events.filter((event) => event === 'reaped').length, requests);
+      const reaped = (): number => replica.witness.events.filter((event) => event === 'reaped').length;
+      await world.until('all were reaped', () => reaped() === requests);
       await pay(replica, 10n);
     },
   );

@@ -1,4 +1,4 @@
-import type { PaymentClock } from '../clock.ts';
+import type { PaymentClock } from './clock.ts';
 
 /** The time that work has. */
 export interface TimeLimit {
