@@ -132,7 +132,7 @@ export interface ObjectStore extends AsyncDisposable {
   /**
    * Does what was decided about data that was prepared, by this opening of the store or an earlier one; doing it again is harmless. Publishing what is
    * held under another head drops it.
-   * @throws ProvenderError `PROVENDER_UNAVAILABLE` besides, when a session of RADOS that ended has not been swept yet: the sweep does it, repeat to learn when
+   * @throws ProvenderError `PROVENDER_UNAVAILABLE` besides, while a publish of it is unanswered, or a session of RADOS that ended is not swept: repeat until it is known
    */
   settle(id: ObjectId, head: Uint8Array, what: 'publish' | 'drop'): Promise<void>;
   /** Makes the staged file or collection exist: one durable step. When `id` is held already nothing is published and the caller discards its tag. */

@@ -110,6 +110,23 @@ test('what nobody can decide about is left with its session, and is settled once
   await assertWhole(store, OBJECT);
 });
 
+test('a publish whose answer is lost is settled once, when it is known', async () => {
+  const rados = new MemoryRados();
+  await using store = await openStore(rados, { settleMs: 0 });
+  const { head } = await preparePaid(store, OBJECT, OPERATION);
+  rados.isLost = (key) => key.startsWith('k/');
+  assert.equal(await codeOf(store.publish(OBJECT.id, head)), 'PROVENDER_AMBIGUOUS');
+  assert.equal(await codeOf(store.settle(OBJECT.id, head, 'publish')), 'PROVENDER_UNAVAILABLE');
+  rados.isLost = () => false;
+  await until('it is known', async () => {
+    await store.settle(OBJECT.id, head, 'publish');
+    return true;
+  });
+  await store.settle(OBJECT.id, head, 'publish');
+  await assertWhole(store, OBJECT);
+  assert.equal(store.usage().collections, 1);
+});
+
 test('without marks the sweep keeps it and says so, and with them the next one drops what is unpaid', async () => {
   const rados = new MemoryRados();
   const first = await openStore(rados);

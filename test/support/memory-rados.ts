@@ -1,3 +1,4 @@
+import { ProvenderError } from '../../src/content/provender-error.ts';
 import type { ReadResult, ReadStep, WriteStep } from '../../src/objects/rados/client/operations.ts';
 import type { RadosConnection } from '../../src/objects/rados/client/rados-cluster-types.ts';
 import { RadosError } from '../../src/objects/rados/client/rados-error.ts';
@@ -13,12 +14,15 @@ const ERRNO = { ENOENT: -2, EEXIST: -17, ESHUTDOWN: -108, ECANCELED: -125 } as c
 
 /**
  * A cluster in memory behind the port of the client, for the protocol of the store where no Ceph is at hand. Every operation is done when it arrives and
- * is answered later; a client on the blocklist is refused from that moment on. There are no lost answers and no daemons: those are what Ceph is for.
+ * is answered later, or never when a test says so; a client on the blocklist is refused from that moment on. There are no daemons: those are what Ceph is
+ * for.
  */
 export class MemoryRados {
   readonly #namespaces = new Map<string, Map<string, Thing>>();
   readonly #blocked = new Set<string>();
   #clients = 0;
+  /** Tells the changes that are done and never answered, by the name of the object. */
+  isLost: (key: string) => boolean = () => false;
 
   /** A connection with an address of its own. */
   readonly connect = async (): Promise<RadosConnection> => {
@@ -64,7 +68,11 @@ export class MemoryRados {
         await new Promise(setImmediate);
       }
     };
-    return poolOver(things, { name, namespace, run });
+    const change = async (key: string, work: () => void): Promise<void> => {
+      await run(key, work);
+      if (this.isLost(key)) throw new ProvenderError('PROVENDER_AMBIGUOUS', `${key}: no answer`);
+    };
+    return poolOver(things, { name, namespace, run, change });
   }
 }
 
@@ -82,11 +90,13 @@ interface PoolFace {
   readonly name: string;
   readonly namespace: string;
   readonly run: <T>(key: string, work: () => T) => Promise<T>;
+  readonly change: (key: string, work: () => void) => Promise<void>;
 }
 
-function poolOver(things: Map<string, Thing>, { name, namespace, run }: PoolFace): RadosPool {
+function poolOver(things: Map<string, Thing>, { name, namespace, run, change }: PoolFace): RadosPool {
   const there = (key: string): Thing => things.get(key) ?? refused('ENOENT');
-  const change = (key: string, steps: readonly WriteStep[]): void => changeThing(things, key, steps);
+  const changed = (key: string, steps: readonly WriteStep[]): Promise<void> =>
+    change(key, () => changeThing(things, key, steps));
   const unused = (): never => refused('ENOENT');
   const close = async (): Promise<void> => undefined;
   return {
@@ -99,10 +109,10 @@ function poolOver(things: Map<string, Thing>, { name, namespace, run }: PoolFace
     truncate: async () => unused(),
     readMany: async () => unused(),
     writeMany: async () => unused(),
-    writeFull: (key, bytes) => run(key, () => change(key, [{ do: 'writeFull', bytes }])),
-    remove: (key) => run(key, () => change(key, [{ do: 'assertExists' }, { do: 'remove' }])),
+    writeFull: (key, bytes) => changed(key, [{ do: 'writeFull', bytes }]),
+    remove: (key) => changed(key, [{ do: 'assertExists' }, { do: 'remove' }]),
     stat: (key) => run(key, () => ({ size: there(key).bytes.length, mtimeMs: 0 })),
-    change: (key, steps) => run(key, () => change(key, steps)),
+    change: changed,
     look: (key, steps, o) => run(key, () => lookAt(there(key), steps, o?.into)),
     getXattrs: (key) => run(key, () => new Map(there(key).xattrs)),
     async *omapEntries(key, { prefix = '' } = {}) {

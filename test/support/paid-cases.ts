@@ -30,7 +30,7 @@ const FILE_ID = referenceFileId(CONTENT);
 const COLLECTION_ID = referenceCollectionId(CHUNKS);
 
 /** The options of a set. */
-export function setOptions(
+function setOptions(
   paid?: PaidSet,
   signal?: AbortSignal,
 ): { readonly paid?: PaidSet; readonly signal?: AbortSignal } {

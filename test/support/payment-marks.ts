@@ -4,7 +4,7 @@ import type { PaymentDecision, PaymentMarks } from '../../src/objects/payment-ma
 import { parseTag, type Tag } from '../../src/objects/tag.ts';
 
 /** Marks that a test also writes as the commit of a payment does. Whoever comes first decides. */
-export interface TestMarks extends PaymentMarks {
+interface TestMarks extends PaymentMarks {
   /** Puts "paid" unless something stands; tells whether it did. */
   pay(operation: Uint8Array, staged: { readonly tag: Tag; readonly head: Uint8Array }): Promise<boolean>;
 }

@@ -44,6 +44,11 @@ export class Upload {
     this.#state = 'undecided';
   }
 
+  /** A publish is on its way, or was and nobody knows yet what became of it. */
+  get isUndecided(): boolean {
+    return this.#state === 'undecided';
+  }
+
   /** The publish is decided; tells whether the data has to go now: no head names it, and it was given up meanwhile. */
   decided(isPublished: boolean): boolean {
     this.#state = isPublished ? 'published' : 'staged';

@@ -110,11 +110,13 @@ export class Uploads {
     const head = checkedHead(id, bytes);
     const upload = this.#uploads.get(tagName(head.tag));
     if (upload !== undefined && !upload.session.ended.aborted) {
+      if (upload.isUndecided) throw notSettled(head.tag, 'its publish has not been answered yet');
       if (what === 'drop' || (await this.publish(session, id, bytes)).held) await this.discard(head.tag);
       return;
     }
     // Data of a session that ended belongs to its sweep, which asks the payment's mark.
-    if (what === 'publish' && !(await this.#isSwept(session, id, head))) throw notSwept(head.tag);
+    if (what === 'publish' && !(await this.#isSwept(session, id, head)))
+      throw notSettled(head.tag, 'its session has not been swept yet');
     this.#uploads.delete(tagName(head.tag));
   }
 
@@ -261,11 +263,9 @@ export class Uploads {
   }
 }
 
-/** The mark of the payment has to stay until the sweep has seen it. */
-function notSwept(tag: Tag): ProvenderError {
-  return new ProvenderError(
-    'PROVENDER_UNAVAILABLE',
-    `staged data ${tagName(tag)} is paid, and its session has not been swept yet: repeat later`,
-    { details: { tag: tagName(tag) } },
-  );
+/** The mark of the payment has to stay until it is known. */
+function notSettled(tag: Tag, why: string): ProvenderError {
+  return new ProvenderError('PROVENDER_UNAVAILABLE', `paid data ${tagName(tag)}: ${why}; repeat later`, {
+    details: { tag: tagName(tag) },
+  });
 }
