@@ -229,7 +229,7 @@ test('a node that ends in the middle of a file lets it be fetched again', async 
 });
 
 test('a reader that stops reading has paid, and has no right to repeat', async () => {
-  await using paid = await openPaidServer(undefined, { idleMs: 300 });
+  await using paid = await openPaidServer({ limits: { idleMs: 300 } });
   const request = await aFile(paid, 32 * MIB);
   paid.chain.change(42n, { value: 10_000_000n });
   const headers = await signedHeaders(500n + 8n * 32n * 1024n);

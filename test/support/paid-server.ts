@@ -9,16 +9,22 @@ import type { Address } from '../../src/payments/address.ts';
 import type { ChannelView } from '../../src/payments/chain/chain-reader.ts';
 import { ProviderClaims } from '../../src/payments/claims/provider-claims.ts';
 import type { PaymentClock } from '../../src/payments/clock.ts';
-import type { PaidMark } from '../../src/payments/records/paid-mark.ts';
+import type { PaidMark, StagedShares } from '../../src/payments/transaction/payment-transaction.ts';
+import { PaymentMarksStore } from '../../src/payments/paid-marks.ts';
+import { LevelStore } from '../../src/objects/level/level-store.ts';
+import { parseTag } from '../../src/objects/tag.ts';
+import type { Shares } from '../../src/shares/shares.ts';
+import type { StoredShares } from '../../src/shares/stored-shares.ts';
+import { FaultyState } from './faulty-state.ts';
+import { openShares } from './open-shares.ts';
 import type { PaymentPolicy } from '../../src/payments/validate.ts';
 import { Opened } from '../../src/node/opened.ts';
-import { objectIdHex, parseObjectId } from '../../src/content/object-id.ts';
+import { parseObjectId } from '../../src/content/object-id.ts';
 import { PaymentKeys } from '../../src/payments/payment-keys.ts';
 import type { PriceSchedule } from '../../src/payments/price-schedule.ts';
 import { type ChannelRecord, decodeChannel } from '../../src/payments/records/channel-record.ts';
 import { releaseOldLocks } from '../../src/payments/replica/release-old-locks.ts';
 import { LevelStateStore } from '../../src/state/level/level-state-store.ts';
-import type { StateStore } from '../../src/state/state-store.ts';
 import { FakeChannels } from './fake-channels.ts';
 import { PayingClient, payingHeaders } from './paying-client.ts';
 import { addressByOpenssl, GROUP, MPE, POLICY, SENDER_KEY, VIEW } from './payment-fixtures.ts';
@@ -37,36 +43,71 @@ export const CHANNEL: ChannelView = { ...VIEW, recipient: PROVIDER };
 const PROVIDER_POLICY: PaymentPolicy = { ...POLICY, paymentAddress: PROVIDER };
 
 /** A node that takes real payments: over a store on disk, for the channel of the fixtures on a chain that a test moves. */
-export interface PaidServer extends AsyncDisposable {
+export interface PaidServer<S extends Shares = MemoryShares> extends AsyncDisposable {
   readonly server: ProvenderServer;
   readonly client: PayingClient;
-  readonly shares: MemoryShares;
+  readonly shares: S;
   readonly chain: FakeChannels;
-  readonly state: StateStore;
+  /** The way of the payments to the store, which a test may disturb. */
+  readonly state: FaultyState;
   readonly keys: PaymentKeys;
   /** The record of the channel. */
   record(): Promise<ChannelRecord | undefined>;
   isLocked(): Promise<boolean>;
 }
 
+/** What a test may choose. */
+export interface PaidServerOptions {
+  readonly schedule?: PriceSchedule;
+  readonly limits?: ServerOptions['limits'];
+  /** How much faster than ours the time of payments goes. */
+  readonly pace?: number;
+}
+
+/** Serves shares in memory against payment. */
+export function openPaidServer(options: PaidServerOptions = {}): Promise<PaidServer> {
+  return openServer(options, async () => new MemoryShares());
+}
+
+/** Serves the storage service itself, over an embedded store that asks the payments what became of staged data. */
+export function openStoredPaidServer(options: PaidServerOptions = {}): Promise<PaidServer<StoredShares>> {
+  return openServer(options, async ({ opened, directory, marks }) => {
+    const store = await LevelStore.open({ directory, marks });
+    return opened.add(await openShares({ store }), dispose).shares;
+  });
+}
+
+/** What shares are opened with. */
+interface SharesPlace {
+  readonly opened: Opened;
+  readonly directory: string;
+  readonly marks: PaymentMarksStore;
+}
+
 /** Opens all of it in the order of a node. */
-export async function openPaidServer(
-  schedule: PriceSchedule = SCHEDULE,
-  limits: ServerOptions['limits'] = {},
-): Promise<PaidServer> {
+async function openServer<S extends Shares>(
+  { schedule = SCHEDULE, limits = {}, pace = 1 }: PaidServerOptions,
+  openTheShares: (place: SharesPlace) => Promise<S>,
+): Promise<PaidServer<S>> {
   const opened = new Opened();
-  const dispose = (part: AsyncDisposable): Promise<void> => Promise.resolve(part[Symbol.asyncDispose]());
   const scratch = opened.add(await openScratch(), dispose);
-  const state = opened.add(await LevelStateStore.open({ directory: scratch.at('state') }), dispose);
+  const store = opened.add(await LevelStateStore.open({ directory: scratch.at('state') }), dispose);
+  const state = new FaultyState(store);
   const keys = new PaymentKeys({ network: 'test', organization: 'my-org', groupId: GROUP, mpe: MPE });
   await releaseOldLocks({ state, keys, replica: REPLICA });
-  const [shares, chain] = [new MemoryShares(), new FakeChannels()];
+  const marks = new PaymentMarksStore({ state, keys });
+  const shares = await openTheShares({ opened, directory: scratch.at('objects'), marks });
+  const chain = new FakeChannels();
   chain.put(CHANNEL);
-  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
   const place = { state, keys, chain, policy: PROVIDER_POLICY, random };
-  const staged = { publish: neverUndecided, drop: neverUndecided };
-  const open = { ...place, schedule, replica: REPLICA, lockTtlMs: 10_000, staged, clock: CLOCK };
-  const payments = opened.add(await ChannelPayments.open(open), dispose);
+  const own = {
+    schedule,
+    replica: REPLICA,
+    lockTtlMs: 10_000,
+    staged: stagedShares(shares),
+    clock: clockOf(pace),
+  };
+  const payments = opened.add(await ChannelPayments.open({ ...place, ...own }), dispose);
   const services = scriptedServices(payments, {
     schedule,
     chain,
@@ -123,12 +164,27 @@ export async function signedWithViem(message: `0x${string}`, key: Uint8Array): P
   return toBytes(await account.signMessage({ message: { raw: keccak256(message) } }));
 }
 
-const CLOCK: PaymentClock = {
-  now: () => performance.now(),
-  unixMs: () => Date.now(),
-  sleep: (ms, signal) => wait(ms, undefined, signal && { signal }),
-};
+function clockOf(pace: number): PaymentClock {
+  return {
+    now: () => performance.now() * pace,
+    unixMs: () => Date.now(),
+    sleep: (ms, signal) => wait(ms / pace, undefined, signal && { signal }),
+  };
+}
 
-async function neverUndecided({ objectId }: PaidMark): Promise<void> {
-  throw new Error(`nothing here stays undecided, but ${objectIdHex(parseObjectId(objectId))} has`);
+function random(length: number): Uint8Array {
+  return new Uint8Array(randomBytes(length));
+}
+
+async function dispose(part: AsyncDisposable): Promise<void> {
+  await part[Symbol.asyncDispose]();
+}
+
+function stagedShares(shares: Shares): StagedShares {
+  const settle = async (mark: PaidMark, what: 'publish' | 'drop'): Promise<void> => {
+    const { objectId, tag, head, block } = mark;
+    const id = parseObjectId(objectId);
+    await shares.settle({ id, tag: parseTag(tag), head, ...(block !== undefined && { block }) }, what);
+  };
+  return { publish: (mark) => settle(mark, 'publish'), drop: (mark) => settle(mark, 'drop') };
 }

@@ -72,9 +72,10 @@ export class PayingClient implements Disposable {
     method: MethodDefinition<Request, Response>,
     messages: readonly Request[],
     { headers = new Metadata(), isLeftOpen = false }: { headers?: Metadata; isLeftOpen?: boolean } = {},
-  ): { readonly ended: Promise<Called<Response>>; cancel(): void } {
+  ): { readonly ended: Promise<Called<Response>>; cancel(): void; end(): void } {
     const { path, requestSerialize, responseDeserialize } = method;
     let cancel = (): void => undefined;
+    let end = cancel;
     const ended = new Promise<Called<Response>>((resolve) => {
       const call = this.client.makeClientStreamRequest(
         path,
@@ -88,10 +89,11 @@ export class PayingClient implements Disposable {
         },
       );
       cancel = () => call.cancel();
+      end = () => call.end();
       for (const message of messages) call.write(message);
       if (!isLeftOpen) call.end();
     });
-    return { ended, cancel };
+    return { ended, cancel, end };
   }
 
   /** Starts a download; who reads it decides what becomes of it. */
