@@ -8,7 +8,7 @@ import { type Answered, replay } from '../support/state-serial.ts';
 import { codeOf } from '../support/store-reading.ts';
 import { hasSystemTool } from '../support/system-tool.ts';
 
-const RUNS = process.env['PROVENDER_TEST_LONG'] === '1' ? 200 : 15;
+const RUNS = process.env['PROVENDER_TEST_LONG'] === '1' ? 1000 : 30;
 
 let started: Promise<EtcdCluster> | undefined;
 const oneMember = (): Promise<EtcdCluster> => (started ??= startEtcdCluster({ members: 1 }));
@@ -131,7 +131,7 @@ test('transactions too large or too long to share a message go by themselves', a
   assert.equal(await store.get('a'), undefined);
 });
 
-const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f').map((name) => `p/${name}`);
+const key = fc.constantFrom(...'abcdefghijkl').map((name) => `p/${name}`);
 const value = fc.constantFrom('0', '1').map(bytes);
 const step: fc.Arbitrary<StateStep> = fc.oneof(
   fc.record({ put: key, value }),
@@ -163,7 +163,7 @@ test('any mixture of transactions at once has an order in which each is right', 
   await using one = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   await using two = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   await fc.assert(
-    fc.asyncProperty(fc.array(txn, { minLength: 30, maxLength: 120 }), async (txns) => {
+    fc.asyncProperty(fc.array(txn, { minLength: 2, maxLength: 60 }), async (txns) => {
       await cluster.etcdctl('del', 'p/', '--prefix');
       const answered: Answered[] = await Promise.all(
         txns.map(async (each, i) => ({ txn: each, result: await (i % 3 === 0 ? two : one).txn(each) })),
