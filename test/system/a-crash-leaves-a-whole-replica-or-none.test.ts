@@ -15,6 +15,8 @@ const CHILD = fileURLToPath(new URL('../support/encode-crash-child.ts', import.m
 const LIMIT_MS = 60_000;
 /** More steps than the child takes. */
 const STEP_LIMIT = 100;
+/** Children at a time: each has a folder of its own. */
+const AT_ONCE = 2;
 
 /** Runs the child to its end or its kill; what it said was acknowledged. */
 function runChild(orders: CrashOrders): Promise<{ done: string[]; isKilled: boolean }> {
@@ -53,18 +55,26 @@ async function check(adapter: StoreAdapter, directory: string, done: readonly st
   assert.deepEqual(leftovers(await readRaw(adapter.name, directory)), []);
 }
 
+/** Kills a child at one step, or lets it end, and checks what it left. @returns whether it was killed */
+async function crash(adapter: StoreAdapter, killAtStep: number): Promise<boolean> {
+  assert.ok(killAtStep < STEP_LIMIT, 'the child ends');
+  await using scratch = await openScratch();
+  const directory = scratch.at('store');
+  const { done, isKilled } = await runChild({ adapter: adapter.name, directory, killAtStep });
+  await check(adapter, directory, done);
+  if (!isKilled) assert.equal(done.length, CRASH_OBJECTS.length);
+  return isKilled;
+}
+
 for (const adapter of EMBEDDED) {
   test(`${adapter.name}: killed after each durable step of sets of replicas it has whole ones only`, async (t) => {
-    for (let killAtStep = 1; ; killAtStep++) {
-      assert.ok(killAtStep < STEP_LIMIT, 'the child ends');
-      await using scratch = await openScratch();
-      const directory = scratch.at('store');
-      const { done, isKilled } = await runChild({ adapter: adapter.name, directory, killAtStep });
-      await check(adapter, directory, done);
-      if (isKilled) continue;
-      assert.equal(done.length, CRASH_OBJECTS.length);
-      t.diagnostic(`${killAtStep - 1} steps`);
-      return;
-    }
+    let step = 0;
+    let steps = Number.POSITIVE_INFINITY;
+    const worker = async (): Promise<void> => {
+      for (let at = ++step; at < steps; at = ++step)
+        if (!(await crash(adapter, at))) steps = Math.min(steps, at);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    t.diagnostic(`${steps - 1} steps`);
   });
 }
