@@ -81,20 +81,32 @@ function checkMessage(method: string, bytes: Uint8Array, rules: MessageRules): v
   }
 }
 
+const NOTHING = new Uint8Array();
+
 /** A request as it came. */
 export interface Decoded<T> {
   /** The request, or why it was refused: a decoder that throws would make grpc-js answer a bare INTERNAL. */
   readonly message: T | ProvenderError;
-  /** What it was decoded from. */
+  /** What it was decoded from, where that is kept; else empty. */
   readonly bytes: Uint8Array;
 }
 
+/** A decoder, and what its messages may look like. */
+interface GuardedDecoder<T> {
+  readonly method: string;
+  readonly rules: MessageRules;
+  readonly decode: (bytes: Buffer) => T;
+  /** Hands on the bytes as well, which then live as long as the message. */
+  readonly keepsBytes: boolean;
+}
+
 /** Wraps a decoder so that it checks first and never throws. */
-export function guardedDecoder<T>(
-  method: string,
-  rules: MessageRules,
-  decode: (bytes: Buffer) => T,
-): (bytes: Buffer) => Decoded<T> {
+export function guardedDecoder<T>({
+  method,
+  rules,
+  decode,
+  keepsBytes,
+}: GuardedDecoder<T>): (bytes: Buffer) => Decoded<T> {
   const message = (bytes: Buffer): T | ProvenderError => {
     try {
       checkMessage(method, bytes, rules);
@@ -103,7 +115,7 @@ export function guardedDecoder<T>(
       return error instanceof ProvenderError ? error : malformed(method);
     }
   };
-  return (bytes) => ({ message: message(bytes), bytes });
+  return (bytes) => ({ message: message(bytes), bytes: keepsBytes ? bytes : NOTHING });
 }
 
 /** The request itself. @throws ProvenderError what its decoder found */

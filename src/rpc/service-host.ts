@@ -61,7 +61,7 @@ export class ServiceHost {
     handle: (request: Request, running: RunningCall) => Promise<Response>,
   ): void {
     const { definition } = hosted;
-    const { method, decode } = chained(hosted);
+    const { method, decode } = this.#chained(hosted);
     const listener: handleUnaryCall<Decoded<Request>, Response> = (call, callback) => {
       const first = async (): Promise<Decoded<Request>> => call.request;
       let trailers: ReadonlyMap<string, string> | undefined;
@@ -81,7 +81,7 @@ export class ServiceHost {
     handle: (requests: AsyncGenerator<Request, void>, running: RunningCall) => Promise<Response>,
   ): void {
     const { definition } = hosted;
-    const { method, decode } = chained(hosted);
+    const { method, decode } = this.#chained(hosted);
     const { idleMs } = this.#chain.times;
     const listener: handleClientStreamingCall<Decoded<Request>, Response> = (call, callback) => {
       limitReadAhead(call);
@@ -111,7 +111,7 @@ export class ServiceHost {
     handle: (request: Request, running: RunningCall) => AsyncIterable<Response>,
   ): void {
     const { definition } = hosted;
-    const { method, decode } = chained(hosted);
+    const { method, decode } = this.#chained(hosted);
     const { idleMs } = this.#chain.times;
     const { opening = 1 } = hosted;
     const listener: handleServerStreamingCall<Decoded<Request>, Buffer> = (call) => {
@@ -135,6 +135,24 @@ export class ServiceHost {
     this.#server.register(definition.path, listener, asEncoded, decode, 'serverStream');
   }
 
+  #chained<Request, Response>({
+    definition,
+    grant,
+  }: HostedMethod<Request, Response>): {
+    method: ChainedMethod;
+    decode: (bytes: Buffer) => Decoded<Request>;
+  } {
+    const name = shortName(definition.path);
+    const isStream = definition.requestStream || definition.responseStream;
+    const decode = guardedDecoder({
+      method: name,
+      rules: grant.rules,
+      decode: definition.requestDeserialize,
+      keepsBytes: this.#payments !== undefined,
+    });
+    return { method: { ...grant, name, isStream }, decode };
+  }
+
   /** Does the work of a call once its payment is valid, where there are payments. @param work - gets the first message where that was read */
   #paid<Request, Response, T>(
     { definition: { path }, grant, charge }: HostedMethod<Request, Response>,
@@ -145,21 +163,6 @@ export class ServiceHost {
     const method = shortName(path);
     return this.#payments.run({ method, path, running, headers: call.metadata, first, charge }, work);
   }
-}
-
-function chained<Request, Response>({
-  definition,
-  grant,
-}: HostedMethod<Request, Response>): {
-  method: ChainedMethod;
-  decode: (bytes: Buffer) => Decoded<Request>;
-} {
-  const name = shortName(definition.path);
-  const isStream = definition.requestStream || definition.responseStream;
-  return {
-    method: { ...grant, name, isStream },
-    decode: guardedDecoder(name, grant.rules, definition.requestDeserialize),
-  };
 }
 
 function shortName(path: string): string {
