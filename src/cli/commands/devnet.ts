@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { withoutNode } from '../command-context.ts';
 import { Devnet, type RunningNode } from '../devnet/devnet.ts';
-import { runPaidDevnet } from './devnet-payments.ts';
 import { Interruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -66,6 +65,8 @@ async function run(options: DevnetCommandOptions, output: Output): Promise<void>
   using interruption = new Interruption();
   const { storers, replicas, dir, payments, replicasEtcd = false, once: isOnce = false } = options;
   if (payments === true) {
+    // loaded here: other commands need no client of a chain
+    const { runPaidDevnet } = await import('./devnet-payments.ts');
     await runPaidDevnet({ dir, replicasEtcd, once: isOnce }, interruption, output);
     return;
   }
