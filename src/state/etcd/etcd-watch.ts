@@ -7,6 +7,8 @@ import { News } from './news.ts';
 
 /** Bytes that may wait for a slow reader; what comes behind is read again later. */
 const MAX_WAITING_BYTES = 16 * 2 ** 20;
+/** What came after the call is not compacted within this time: etcd keeps an hour. */
+const BEGIN_MS = 60_000;
 /** What a change costs beside its bytes, about. */
 const CHANGE_BYTES = 200;
 
@@ -22,8 +24,8 @@ export interface WatchCarrier {
 export class EtcdWatch {
   readonly #prefix: string;
   readonly #carrier: WatchCarrier;
-  /** Where etcd begins when the first revision is older than its history; nobody has asked for that one by name. */
-  readonly #mayBeginLater: boolean;
+  /** Until then it may begin where etcd's history does: its first revision is older than the call, which nobody has asked for by name. */
+  #mayBeginLaterUntil: number;
   #next: bigint;
   #waiting: { readonly changes: readonly StateChange[]; readonly bytes: number }[] = [];
   #waitingBytes = 0;
@@ -42,7 +44,7 @@ export class EtcdWatch {
     this.#carrier = carrier;
     this.#prefix = options.prefix;
     this.#next = options.from;
-    this.#mayBeginLater = options.mayBeginLater;
+    this.#mayBeginLaterUntil = options.mayBeginLater ? performance.now() + BEGIN_MS : 0;
   }
 
   /** What to ask a stream for. */
@@ -84,6 +86,7 @@ export class EtcdWatch {
   /** An answer of the stream that carries it. @returns false when it must be detached */
   receive({ header, events, fragment, compactRevision }: WatchResponse): boolean {
     if (compactRevision > 0n) return this.#compacted(compactRevision);
+    this.#mayBeginLaterUntil = 0;
     for (const event of events) this.#take(event);
     if (!fragment) {
       this.#flush();
@@ -98,6 +101,7 @@ export class EtcdWatch {
   /** Its stream has ended. What was told of a revision in part will be told again. */
   released(): void {
     this.#isAttached = false;
+    this.#mayBeginLaterUntil = 0;
     this.#open = [];
     this.#news.ring();
   }
@@ -112,7 +116,7 @@ export class EtcdWatch {
   }
 
   #compacted(first: bigint): false {
-    if (this.#mayBeginLater) this.#next = first;
+    if (performance.now() < this.#mayBeginLaterUntil) this.#next = first;
     else
       this.#failure = new ProvenderError(
         'PROVENDER_CONFLICT',
