@@ -34,6 +34,12 @@ export interface ChainOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a question for an ended nonce may bring. */
+export interface EndingOptions extends ChainOptions {
+  /** The nonce had not ended yet at this block. */
+  readonly fromBlock?: bigint;
+}
+
 /** Reads the escrow contract; never writes. Errors: `PROVENDER_CHANNEL` when the chain cannot be read. @see payment-channels.md, section 12 */
 export interface ChainReader {
   /** The latest block; never goes back. @throws ProvenderError `PROVENDER_CHANNEL` when none was seen within `maxBlockAge` */
@@ -42,10 +48,6 @@ export interface ChainReader {
   cached(channelId: bigint): ChannelView | undefined;
   /** Asks the chain; `undefined` when it has no such channel. */
   read(channelId: bigint, options?: ChainOptions): Promise<ChannelView | undefined>;
-  /** How `nonce` of a channel ended whose nonce on the chain is greater. It had not ended yet at `fromBlock`, where that is known. */
-  ending(
-    channelId: bigint,
-    nonce: bigint,
-    options?: ChainOptions & { readonly fromBlock?: bigint },
-  ): Promise<NonceEnding>;
+  /** How `nonce` of a channel ended whose nonce on the chain is greater. */
+  ending(channelId: bigint, nonce: bigint, options?: EndingOptions): Promise<NonceEnding>;
 }

@@ -1,9 +1,9 @@
-import { decodeFunctionResult, encodeFunctionData, encodeFunctionResult, hexToBytes } from 'viem';
+import { decodeFunctionResult, encodeFunctionData, encodeFunctionResult, hexToBytes, toHex } from 'viem';
 import { type Address, NO_ADDRESS, parseEvmAddress } from '../address.ts';
 import type { ChannelView } from './chain-reader.ts';
 import { EndpointError } from './endpoint-error.ts';
 import { ESCROW_ABI } from './escrow-abi.ts';
-import { hexBytes } from './rpc-answers.ts';
+import { hexBytes, word } from './rpc-answers.ts';
 import type { RpcQuestion } from './rpc-endpoint.ts';
 
 const channels = { abi: ESCROW_ABI, functionName: 'channels' } as const;
@@ -11,7 +11,13 @@ const channels = { abi: ESCROW_ABI, functionName: 'channels' } as const;
 /** Asks the contract for a channel at a block. */
 export function channelQuestion(mpe: Address, channelId: bigint, block: bigint): RpcQuestion<`0x${string}`> {
   const data = encodeFunctionData({ ...channels, args: [channelId] });
-  return { method: 'eth_call', params: [{ to: mpe, data }, `0x${block.toString(16)}`], answer: hexBytes };
+  return { method: 'eth_call', params: [{ to: mpe, data }, toHex(block)], answer: hexBytes };
+}
+
+/** Asks the contract how many channels it has at a block. */
+export function countQuestion(mpe: Address, block: bigint): RpcQuestion<bigint> {
+  const data = encodeFunctionData({ abi: ESCROW_ABI, functionName: 'nextChannelId' });
+  return { method: 'eth_call', params: [{ to: mpe, data }, toHex(block)], answer: word.transform(BigInt) };
 }
 
 /**

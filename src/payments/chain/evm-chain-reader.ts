@@ -4,14 +4,16 @@ import { isProvenderError, ProvenderError } from '../../content/provender-error.
 import type { Address } from '../address.ts';
 import type { PaymentClock } from '../clock.ts';
 import type { ChainEvents } from './chain-events.ts';
-import type { ChainOptions, ChainReader, ChannelView, NonceEnding } from './chain-reader.ts';
-import { channelQuestion, parseChannelAnswer } from './channel-views.ts';
+import type { ChainOptions, ChainReader, ChannelView, EndingOptions, NonceEnding } from './chain-reader.ts';
+import { ChannelCount } from './channel-count.ts';
+import { channelQuestion, countQuestion, parseChannelAnswer } from './channel-views.ts';
 import { EndpointError } from './endpoint-error.ts';
 import { LatestBlock } from './latest-block.ts';
+import { linkSignal } from './linked-signal.ts';
 import { findEnding } from './nonce-ending.ts';
 import { hexBytes, quantity } from './rpc-answers.ts';
 import type { RpcEndpoint } from './rpc-endpoint.ts';
-import { RpcEndpoints } from './rpc-endpoints.ts';
+import { cancelled, RpcEndpoints } from './rpc-endpoints.ts';
 import { ViewCache } from './view-cache.ts';
 
 /** Where the contract is and how old an answer may be. */
@@ -52,6 +54,7 @@ export class EvmChainReader implements ChainReader, AsyncDisposable {
   readonly #clock: Pick<PaymentClock, 'now' | 'sleep'>;
   readonly #latest: LatestBlock;
   readonly #views: ViewCache;
+  readonly #count: ChannelCount;
   readonly #lifetime = new Lifetime('the chain reader');
   readonly #end = new AbortController();
   #polling: Promise<void> = Promise.resolve();
@@ -65,6 +68,7 @@ export class EvmChainReader implements ChainReader, AsyncDisposable {
     this.#clock = clock;
     this.#latest = new LatestBlock(maxBlockAgeMs, clock.now);
     this.#views = new ViewCache(maxViewAgeMs, clock.now);
+    this.#count = new ChannelCount(() => this.#askCount());
   }
 
   /**
@@ -94,12 +98,30 @@ export class EvmChainReader implements ChainReader, AsyncDisposable {
     return this.#views.get(channelId);
   }
 
-  async read(channelId: bigint, options: ChainOptions = {}): Promise<ChannelView | undefined> {
-    const askedAt = this.#clock.now();
+  read(channelId: bigint, options: ChainOptions = {}): Promise<ChannelView | undefined> {
+    return this.#lifetime.run(() => this.#read(channelId, options));
+  }
+
+  ending(channelId: bigint, nonce: bigint, options: EndingOptions = {}): Promise<NonceEnding> {
+    return this.#lifetime.run(() => this.#ending(channelId, nonce, options));
+  }
+
+  /** Stops asking. Idempotent. */
+  async close(): Promise<void> {
+    this.#end.abort();
+    await this.#lifetime.close(() => this.#polling);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #read(channelId: bigint, options: ChainOptions): Promise<ChannelView | undefined> {
     const what = `cannot read channel {ID: ${channelId}} from the blockchain`;
+    if (!(await this.#exists(channelId, what, options))) return undefined;
+    const askedAt = this.#clock.now();
     const view = await this.#ask(what, options, async (endpoint, ends) => {
-      const head = await this.#headOf(endpoint, ends);
-      const block = head > this.#confirmations ? head - this.#confirmations : 0n;
+      const block = await this.#depthOf(endpoint, ends);
       const answer = await endpoint.ask(channelQuestion(this.#options.mpe, channelId, block), ends);
       return parseChannelAnswer(answer, { channelId, block });
     });
@@ -107,11 +129,7 @@ export class EvmChainReader implements ChainReader, AsyncDisposable {
     return view;
   }
 
-  async ending(
-    channelId: bigint,
-    nonce: bigint,
-    options: ChainOptions & { readonly fromBlock?: bigint } = {},
-  ): Promise<NonceEnding> {
+  async #ending(channelId: bigint, nonce: bigint, options: EndingOptions): Promise<NonceEnding> {
     const { fromBlock } = options;
     const ended = {
       mpe: this.#options.mpe,
@@ -130,31 +148,41 @@ export class EvmChainReader implements ChainReader, AsyncDisposable {
     }
   }
 
-  /** Stops asking. Idempotent. */
-  async close(): Promise<void> {
-    this.#end.abort();
-    await this.#lifetime.close(() => this.#polling);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  #ask<T>(
+  async #ask<T>(
     what: string,
     { signal }: ChainOptions,
     question: (endpoint: RpcEndpoint, ends: ChainOptions) => Promise<T>,
   ): Promise<T> {
-    const ends = {
-      signal: signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]),
-    };
-    return this.#lifetime.run(() => this.#endpoints.ask(what, (endpoint) => question(endpoint, ends), ends));
+    using ends = linkSignal([signal, this.#end.signal]);
+    return await this.#endpoints.ask(what, (endpoint) => question(endpoint, ends), ends);
   }
 
   async #headOf(endpoint: RpcEndpoint, ends: ChainOptions): Promise<bigint> {
     const block = await endpoint.ask({ method: 'eth_blockNumber', params: [], answer: quantity }, ends);
     if (this.#latest.saw(block)) this.#options.events?.block?.({ block });
     return block;
+  }
+
+  /** The block that channels are read at. */
+  async #depthOf(endpoint: RpcEndpoint, ends: ChainOptions): Promise<bigint> {
+    const head = await this.#headOf(endpoint, ends);
+    return head > this.#confirmations ? head - this.#confirmations : 0n;
+  }
+
+  #askCount(): Promise<bigint> {
+    return this.#ask('cannot count the channels on the blockchain', {}, async (endpoint, ends) =>
+      endpoint.ask(countQuestion(this.#options.mpe, await this.#depthOf(endpoint, ends)), ends),
+    );
+  }
+
+  async #exists(channelId: bigint, what: string, { signal }: ChainOptions): Promise<boolean> {
+    try {
+      return await unlessAborted(this.#count.has(channelId), signal);
+    } catch (cause) {
+      if (isProvenderError(cause, 'PROVENDER_CHANNEL'))
+        throw new ProvenderError('PROVENDER_CHANNEL', what, { cause: cause.cause });
+      throw cause;
+    }
   }
 
   /** One that fails leaves the block to grow old: its failure is an event, and old blocks refuse. */
@@ -193,6 +221,17 @@ export class EvmChainReader implements ChainReader, AsyncDisposable {
     const message = `there is no contract at ${mpe} on EVM chain ${evmChainId}; mend the address of the escrow contract`;
     throw new ProvenderError('PROVENDER_CONFIG', message, { details: { mpe } });
   }
+}
+
+/** What others wait for too goes on when one of them gives up. */
+function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return shared;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(cancelled(signal.reason));
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    void shared.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 function isRefused(cause: unknown): boolean {

@@ -12,7 +12,8 @@ export const hexBytes = z
   .regex(/^0x([0-9a-fA-F]{2})*$/, 'is not hex')
   .transform((text): `0x${string}` => `0x${text.slice(2).toLowerCase()}`);
 
-const word = hexBytes.refine((text) => text.length === 66, 'has not 32 bytes');
+/** 32 bytes of an RPC answer, as lower-case hex. */
+export const word = hexBytes.refine((text) => text.length === 66, 'has not 32 bytes');
 
 /** One event of a contract, as `eth_getLogs` lists it. */
 export const eventLog = z.object({

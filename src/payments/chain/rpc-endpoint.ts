@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChainEvents } from './chain-events.ts';
 import type { ChainOptions } from './chain-reader.ts';
 import { EndpointError, type EndpointFailure } from './endpoint-error.ts';
+import { linkSignal } from './linked-signal.ts';
 import { maskEndpoint } from './endpoint-secrets.ts';
 import { quantity } from './rpc-answers.ts';
 
@@ -84,15 +85,14 @@ export class RpcEndpoint {
     { signal }: ChainOptions,
   ): Promise<z.infer<typeof envelope>> {
     signal?.throwIfAborted();
-    const limit = AbortSignal.timeout(this.#options.timeoutMs);
-    const ends = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    using ends = linkSignal([signal], this.#options.timeoutMs);
     let raw: unknown;
     try {
-      raw = await this.#client.transport.request({ method, params }, { signal: ends });
+      raw = await this.#client.transport.request({ method, params }, { signal: ends.signal });
     } catch (error) {
       signal?.throwIfAborted();
       const late = `does not answer ${method} within ${this.#options.timeoutMs} ms`;
-      const reason = limit.aborted ? late : `does not answer ${method}: ${reasonOf(error)}`;
+      const reason = ends.isLate ? late : `does not answer ${method}: ${reasonOf(error)}`;
       throw this.#failed('unreachable', method, reason);
     }
     const parsed = envelope.safeParse(raw);

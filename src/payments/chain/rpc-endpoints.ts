@@ -50,8 +50,7 @@ export class RpcEndpoints {
         this.#preferred = endpoint;
         return answer;
       } catch (error) {
-        if (options.signal?.aborted === true)
-          throw new ProvenderError('PROVENDER_CANCELLED', 'the chain is no longer asked', { cause: error });
+        if (options.signal?.aborted === true) throw cancelled(error);
         if (!(error instanceof EndpointError)) throw error;
         failures.push(error);
       }
@@ -64,6 +63,11 @@ export class RpcEndpoints {
   preferFirst(): void {
     this.#preferred = undefined;
   }
+}
+
+/** The caller has given up, or the reader is being closed. */
+export function cancelled(cause: unknown): ProvenderError {
+  return new ProvenderError('PROVENDER_CANCELLED', 'the chain is no longer asked', { cause });
 }
 
 async function refuseOtherChain(endpoint: RpcEndpoint): Promise<void> {

@@ -101,6 +101,7 @@ test('endpoints are asked in their order, the next one when one fails, and the f
     assert.equal((await reader.read(channelId))?.value, 77n);
     return [first.asked.length, second.asked.length];
   };
+  assert.deepEqual(await asked(), [4, 0], 'the number of channels, and this one');
   assert.deepEqual(await asked(), [2, 0]);
   first.answer = () => ({ error: { code: -32005, message: 'too many requests' } });
   assert.deepEqual(await asked(), [1, 2]);
@@ -124,6 +125,7 @@ test('an endpoint that takes a request and never answers is given up after the l
 test('what is no answer of Ethereum is refused', async (t) => {
   await using proxy = await startRpcProxy(evm.url);
   await using reader = await open([proxy.url]);
+  assert.equal((await reader.read(channelId))?.value, 77n);
   const word = '0'.repeat(64);
   const view = (await rawView(proxy)).slice(2);
   const dirty = `0x${view.slice(0, 64)}ff${view.slice(66)}`;
@@ -222,6 +224,27 @@ test('nothing of a URL but its host is in an error or an event', async () => {
   }
   assert.ok(failures.length >= 8);
   for (const text of failures) assert.doesNotMatch(text, /a1b2|query-|user-|pass/);
+});
+
+test('who asks for channels that are not there has the chain asked ten times a second at most; a new channel is found at once', async () => {
+  await using proxy = await startRpcProxy(evm.url);
+  await using reader = await open([proxy.url]);
+  await reader.read(channelId);
+  proxy.asked.splice(0);
+  const start = performance.now();
+  const absent = Array.from({ length: 1_000 }, (_, i) => reader.read(2n ** 200n + BigInt(i)));
+  const opened = await evm.open({ value: 5n });
+  assert.ok((await Promise.all(absent)).every((view) => view === undefined));
+  assert.equal((await reader.read(opened))?.value, 5n);
+  const questions = 2 + (performance.now() - start) / 100;
+  assert.ok(proxy.asked.length <= 2 * questions + 2, `${proxy.asked.length} requests`);
+  proxy.answer = () => 'away';
+  const refused = await Promise.allSettled([1n, 2n].map((more) => reader.read(opened + more)));
+  for (const [i, one] of refused.entries())
+    assert.match(
+      one.status === 'rejected' ? String(one.reason) : '',
+      new RegExp(`cannot read channel {ID: ${opened + BigInt(i) + 1n}} from the blockchain`),
+    );
 });
 
 test('a reader that is closed refuses, and what it was asked ends', async () => {
