@@ -70,4 +70,4 @@ export function callOnce<T>(
 }
 
 /** A call that was ended before it began. */
-export const CANCELLED: CallFailure = { code: status.CANCELLED, details: 'cancelled', isSent: false };
+const CANCELLED: CallFailure = { code: status.CANCELLED, details: 'cancelled', isSent: false };
