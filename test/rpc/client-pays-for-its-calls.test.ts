@@ -265,3 +265,59 @@ test('a cancelled call leaves the line, and its payment is found out by the next
   );
   assert.equal(ledger.amount, ledger.sum());
 });
+
+test('a call that waits for its turn to pay can be cancelled there', async () => {
+  await using paying = await openPayingNode();
+  const { node, ledger } = paying;
+  const held = deferred<void>();
+  ledger.at = async () => await held.promise;
+  const first = node.client.setShare(chunk(1));
+  await eventually('the call is held', () => ledger.asked.length === 1);
+  const stop = new AbortController();
+  const waiting = node.client.setShare(chunk(2), { signal: stop.signal });
+  stop.abort();
+  await assert.rejects(waiting, code('PROVENDER_CANCELLED'));
+  held.resolve();
+  await first;
+  assert.equal(ledger.asked.length, 1);
+});
+
+test('whatever fails at random, each call that succeeds is paid once and the amounts form one chain', async () => {
+  await using paying = await openPayingNode({ client: { timeoutMs: 30_000 } });
+  const { node, ledger, scratch } = paying;
+  const others = await ProvenderClient.open({
+    address: node.server.address,
+    payments: openWallet(scratch.path),
+    timeoutMs: 30_000,
+  });
+  let seed = 12_345;
+  const random = (): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
+  const faults = ['PROVENDER_UNAVAILABLE', 'PROVENDER_PAYMENT_UNKNOWN', 'PROVENDER_OVER_QUOTA'] as const;
+  ledger.at = async (point, { request }) => {
+    const fault = faults[Math.floor(random() * 12)];
+    if (fault === undefined) return;
+    // behind the payment, a node owes the call or its answer is lost
+    if (point === 'paid' && random() < 0.5) ledger.owed = request;
+    throw new ProvenderError(fault, 'at random');
+  };
+  let succeeded = 0;
+  const set = async (client: ProvenderClient, value: number): Promise<void> => {
+    const bytes = new Uint8Array(1000).fill(value);
+    bytes[999] = value >> 8;
+    await client.setShare(bytes).then(
+      () => succeeded++,
+      (error: unknown) =>
+        assert.ok(isProvenderError(error) && faults.some((one) => one === error.code), String(error)),
+    );
+  };
+  for (let i = 0; i < 20; i++) await Promise.all([set(node.client, 2 * i), set(others, 2 * i + 1)]);
+  ledger.at = async () => undefined;
+  await set(node.client, 1000);
+  await others.close();
+  assert.ok(succeeded > 10, `${succeeded}`);
+  assert.equal(ledger.amount, ledger.sum());
+  const paid = ledger.taken.filter(({ income }) => income > 0n);
+  assert.ok(paid.every(({ income }) => income === 3n));
+  assert.ok(paid.length >= succeeded);
+  assert.equal((await recordOf(scratch.path))['accepted'], String(ledger.amount));
+});

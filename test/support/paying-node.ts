@@ -7,8 +7,8 @@ import { openScratch, type Scratch } from './scratch.ts';
 import { scriptedServices } from './scripted-payments.ts';
 
 /** Key of whoever pays in these tests. */
-export const PAYER_KEY = new Uint8Array(32).fill(0x51);
-export const PAYER = addressOfKey(PAYER_KEY);
+const PAYER_KEY = new Uint8Array(32).fill(0x51);
+const PAYER = addressOfKey(PAYER_KEY);
 export const CHANNEL_ID = 42n;
 export const MPE = '0x00000000000000000000000000000000000000cc';
 

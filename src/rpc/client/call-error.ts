@@ -18,7 +18,7 @@ function isServiceError(error: unknown): error is ServiceError {
 }
 
 /** The signal's own error, or a `PROVENDER_CANCELLED` that has its reason as cause. */
-function cancelled(signal: AbortSignal): ProvenderError {
+export function cancelled(signal: AbortSignal): ProvenderError {
   const reason: unknown = signal.reason;
   if (isProvenderError(reason)) return reason;
   return new ProvenderError('PROVENDER_CANCELLED', 'the call was cancelled by its caller', { cause: reason });

@@ -1,7 +1,15 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { Encode } from '../methods.ts';
 import { asBuffer } from '../data-codec.ts';
-import type { ClientPayments, PaidCall, PayableNode, PaymentHeaders } from './client-payments.ts';
+import { isProvenderError } from '../../content/provender-error.ts';
+import { cancelled } from './call-error.ts';
+import type {
+  ClientPayments,
+  PaidAttempt,
+  PaidCall,
+  PayableNode,
+  PaymentHeaders,
+} from './client-payments.ts';
 import { callFingerprint, payableMethod } from './paid-methods.ts';
 import { ReplayedMessages } from './replayed-messages.ts';
 
@@ -41,8 +49,8 @@ export class PayableCalls {
     attempt: (headers: PaymentHeaders, leftMs: number) => Promise<T>,
   ): Promise<T> {
     const payable = payableMethod(method.path);
-    if (this.#payments === undefined || payable === undefined)
-      return await attempt(NO_HEADERS, limits.timeoutMs);
+    const payments = this.#payments;
+    if (payments === undefined || payable === undefined) return await attempt(NO_HEADERS, limits.timeoutMs);
     const call: PaidCall = {
       ...limits,
       method: payable.name,
@@ -50,7 +58,7 @@ export class PayableCalls {
       request: callFingerprint(method.path, method.requestSerialize(request)),
       isRepeatable: always,
     };
-    return await this.#payments.pay(call, this.#node, attempt);
+    return await this.#pay(payments, call, attempt);
   }
 
   /**
@@ -64,7 +72,8 @@ export class PayableCalls {
     attempt: (sent: SentMessages, headers: PaymentHeaders) => Promise<T>,
   ): Promise<T> {
     const payable = payableMethod(method.path);
-    if (this.#payments === undefined || payable === undefined)
+    const payments = this.#payments;
+    if (payments === undefined || payable === undefined)
       return await attempt(sentMessages(messages, method.requestSerialize), NO_HEADERS);
     const replayed = new ReplayedMessages(messages, method.requestSerialize);
     try {
@@ -76,12 +85,23 @@ export class PayableCalls {
         request: callFingerprint(method.path, first?.bytes ?? new Uint8Array()),
         isRepeatable: () => replayed.isRepeatable,
       };
-      return await this.#payments.pay(call, this.#node, (headers) =>
+      return await this.#pay(payments, call, (headers) =>
         attempt(sentMessages(replayed.messages(), replayed.encode), headers),
       );
     } finally {
       // a source that still waits for its own bytes ends when those come
       void replayed.close().catch(() => undefined);
+    }
+  }
+
+  /** Whoever waits for its turn to pay can be cancelled there too. */
+  async #pay<T>(payments: ClientPayments, call: PaidCall, attempt: PaidAttempt<T>): Promise<T> {
+    try {
+      return await payments.pay(call, this.#node, attempt);
+    } catch (error) {
+      const { signal } = call;
+      if (signal?.aborted !== true || isProvenderError(error)) throw error;
+      throw cancelled(signal);
     }
   }
 }

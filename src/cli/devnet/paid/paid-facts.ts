@@ -9,7 +9,7 @@ import { parseUint256 } from '../../../payments/uint256.ts';
 import { freePorts } from '../free-ports.ts';
 
 /** Ports of one replica. */
-export interface ReplicaPorts {
+interface ReplicaPorts {
   readonly grpc: number;
   readonly http: number;
 }

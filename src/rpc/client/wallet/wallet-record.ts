@@ -5,7 +5,7 @@ import type { Address } from '../../../payments/address.ts';
 import { readUint256 } from '../../../payments/uint256.ts';
 
 /** A payment whose outcome is not known, or that is on its way. */
-export interface TriedPayment {
+interface TriedPayment {
   readonly amount: bigint;
   /** 65 bytes. */
   readonly signature: Uint8Array;
