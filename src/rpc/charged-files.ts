@@ -3,12 +3,13 @@ import { type ObjectId, parseObjectId } from '../content/object-id.ts';
 import { isProvenderError } from '../content/provender-error.ts';
 import type {
   GetFileRequest,
+  Placement,
   SetFileHeader,
   SetFileRequest,
 } from '../generated/provender/v1/file_service.ts';
 import type { FileDeclaration, Shares, ShareStat } from '../shares/shares.ts';
 import { outOfOrder } from './first-message.ts';
-import { checkReceiptSize, type PlacedFiles } from './placed-files.ts';
+import { belongsToNoNetwork, checkedWish, checkReceiptSize, type PlacedFiles } from './placed-files.ts';
 import type { RunningCall } from './running-call.ts';
 
 /** Where a node has its files. */
@@ -37,6 +38,7 @@ export class ChargedFiles {
   readonly setFile = ({ header, data }: SetFileRequest): number => {
     if (header === undefined) throw outOfOrder('content came before the header');
     if (data.length > 0) throw outOfOrder('the header came with content');
+    if (header.placement !== undefined) this.#checkPlacement(header.placement);
     return declaredFile(header).sizeBytes;
   };
 
@@ -48,6 +50,11 @@ export class ChargedFiles {
     const { sizeBytes } = await this.stat(question, signal);
     return clipped(sizeBytes, { offset, length });
   };
+
+  #checkPlacement(placement: Placement): void {
+    if (this.#sources.placement === undefined) throw belongsToNoNetwork();
+    checkedWish(placement);
+  }
 
   /** Says what is known of a file, held here or by others. @throws ProvenderError `PROVENDER_NOT_FOUND`, and for a receipt that does not hold */
   async stat({ id, receipt, heldHere }: FileQuestion, signal: AbortSignal): Promise<ShareStat> {

@@ -39,14 +39,17 @@ function addLists(host: ServiceHost, payments: PaymentServices | undefined): voi
   );
   host.unary(
     { definition: getListInProgress, grant: PROVIDER_CONTROL_GRANTS.getListInProgress },
-    async (question) => listToWire(await paymentsOf(payments).control.listInProgress(question)),
+    async (question, { signal }) =>
+      listToWire(await paymentsOf(payments).control.listInProgress(question, { signal })),
   );
 }
 
 function addClaims(host: ServiceHost, payments: PaymentServices | undefined): void {
   const { startClaim, startClaimForMultipleChannels } = PROVIDER_CONTROL_METHODS;
-  host.unary({ definition: startClaim, grant: PROVIDER_CONTROL_GRANTS.startClaim }, async (request) =>
-    paymentToWire(await paymentsOf(payments).control.start(request)),
+  host.unary(
+    { definition: startClaim, grant: PROVIDER_CONTROL_GRANTS.startClaim },
+    async (request, { signal }) =>
+      paymentToWire(await paymentsOf(payments).control.start(request, { signal })),
   );
   host.unary(
     {
@@ -68,7 +71,7 @@ async function startMany(
       details: { found: length, limit: MAX_CLAIMS },
     });
   }
-  const { payments, failure } = await control.startMany(request);
+  const { payments, failure } = await control.startMany(request, { signal: running.signal });
   if (failure !== undefined) running.trailers.set(CLAIM_ERROR_TRAILER, inTrailer(failure.message));
   return listToWire(payments);
 }

@@ -249,6 +249,23 @@ export const PROVIDER_CONTROL_GRANTS: Record<keyof typeof PROVIDER_CONTROL_METHO
   },
 };
 
+/** Grants of all methods, by their short names, which no two services share. */
+export const GRANT_OF_METHOD: ReadonlyMap<string, MethodGrant> = new Map(
+  [
+    SHARE_GRANTS,
+    FILE_GRANTS,
+    SCRUB_GRANTS,
+    ROUND_GRANTS,
+    REGISTRY_GRANTS,
+    PLACEMENT_GRANTS,
+    PRICE_GRANTS,
+    CHANNEL_STATE_GRANTS,
+    PROVIDER_CONTROL_GRANTS,
+  ]
+    .flatMap((grants) => Object.entries<MethodGrant>(grants))
+    .map(([key, grant]) => [`${key.charAt(0).toUpperCase()}${key.slice(1)}`, grant]),
+);
+
 /** Full names of the services, as health and reflection say them. */
 export const SERVICE_NAMES = [
   'provender.v1.ShareService',

@@ -13,7 +13,7 @@ import { type Price, priceOf, SIZED_METHODS } from '../payments/price-schedule.t
 import { ChargedFiles, clipped, type FileSources } from './charged-files.ts';
 import { chargedSize } from './charged-shares.ts';
 import { asBuffer } from './data-codec.ts';
-import { PRICE_GRANTS, PRICE_METHODS } from './methods.ts';
+import { GRANT_OF_METHOD, PRICE_GRANTS, PRICE_METHODS } from './methods.ts';
 import { type PaymentServices, paymentsOf } from './payment-services.ts';
 import type { ServiceHost } from './service-host.ts';
 
@@ -63,14 +63,21 @@ function priceToWire({ perCall, perKiB }: Price): WirePrice {
   return { perCall: perCall.toString(), perKib: perKiB.toString() };
 }
 
+/** @throws ProvenderError `PROVENDER_INVALID` for a method that is none */
 function quote(
   schedule: PaymentServices['schedule'],
   { method }: QuoteRequest,
   bytes: number,
 ): QuoteResponse {
+  const grant = GRANT_OF_METHOD.get(method);
+  if (grant === undefined)
+    throw new ProvenderError(
+      'PROVENDER_INVALID',
+      `no method is called "${method}"; write one such as SetFile`,
+    );
   const sizeBytes = BigInt(bytes);
-  const price = priceOf(schedule, method, sizeBytes).toString();
-  return { price, sizeBytes, version: BigInt(schedule.version) };
+  const price = grant.isFree === true ? 0n : priceOf(schedule, method, sizeBytes);
+  return { price: price.toString(), sizeBytes, version: BigInt(schedule.version) };
 }
 
 /** @throws ProvenderError `PROVENDER_NOT_FOUND` for an object that is not held */

@@ -175,6 +175,15 @@ test('a first message that is none is refused before any payment is looked at', 
   }).ended;
   for (const { error } of [big, noHeader, noMessage, empty])
     assert.equal(error?.code, status.INVALID_ARGUMENT, error?.message);
+  const placed = {
+    sizeBytes: 1n,
+    objectId: Buffer.alloc(0),
+    profile: undefined,
+    placement: { replicas: 3, name: '' },
+  };
+  const wish = [{ header: placed, data: Buffer.alloc(0) }];
+  const noNetwork = await client.upload(FILE_METHODS.setFile, wish, { headers: HEADERS }).ended;
+  assert.equal(noNetwork.error?.code, status.UNIMPLEMENTED);
   assert.deepEqual(payments.steps, []);
 });
 

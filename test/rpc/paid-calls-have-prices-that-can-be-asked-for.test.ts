@@ -88,6 +88,18 @@ test('what a quote says is what the call costs', async () => {
   assert.deepEqual(await quoted(paid, 'StatShare', undefined), [0n, 0n]);
 });
 
+test('what is free whatever the schedule says is quoted so', async () => {
+  const schedule = { version: 4, default: { perCall: 9n, perKiB: 0n }, methods: {} };
+  await using paid = await openPaidNode({}, { schedule });
+  for (const method of ['ListFiles', 'GetHead', 'GetNode', 'FetchContent', 'GetSchedule', 'StartClaim'])
+    assert.deepEqual(await quoted(paid, method, undefined), [0n, 0n], method);
+  assert.deepEqual(await quoted(paid, 'StatShare', undefined), [9n, 0n]);
+  assert.deepEqual(await quoted(paid, 'StatShares', undefined), [
+    status.INVALID_ARGUMENT,
+    'no method is called "StatShares"; write one such as SetFile',
+  ]);
+});
+
 test('a question for a price that is none is refused', async () => {
   await using paid = await openPaidNode();
   const unknown = idOf(OBJECT_KIND.file, randomBytes(9));
