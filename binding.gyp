@@ -1,4 +1,6 @@
-# core.node: the hash kernels and the VRF. Without a compiler the TypeScript twins run in its place.
+# core.node: the hash kernels, the VRF, and public keys of signatures. Without a compiler the TypeScript twins run in its place.
+# The last of them calls the OpenSSL inside of Node and is left out where its headers do not lie beside Node's own, and by
+# `--with_openssl=0`.
 # rados.node: the librados binding. It is left out where librados' header is missing, and by `--with_rados=0`; there is
 # no pkg-config file to ask, and the condition below compares numbers, since one with a string never matches.
 # The TypeScript side finds the results in build/Release. `--werror=1` is for CI. `--asan=1` and `--tsan=1` build
@@ -8,6 +10,7 @@
   'variables': {
     'werror%': 0,
     'hub_test%': 0,
+    'with_openssl%': '<!(test -f "<(node_root_dir)/include/node/openssl/ec.h" && echo 1 || echo 0)',
     'with_rados%': '<!(test -f /usr/include/rados/librados.h && echo 1 || echo 0)',
     'shared_sources': [
       'native/shared/arguments.cc',
@@ -71,6 +74,15 @@
         'native/vrf/sha512.cc',
         'native/vrf/subgroup.cc',
         'native/vrf/vrf-calls.cc',
+      ],
+      'conditions': [
+        [
+          'with_openssl==1',
+          {
+            'defines': ['PROVENDER_OPENSSL'],
+            'sources': ['native/payments/public-key-recovery.cc', 'native/payments/recovery-calls.cc'],
+          },
+        ],
       ],
     },
     {

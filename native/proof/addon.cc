@@ -1,10 +1,14 @@
-// core.node: `kernels`, one object per path that can run here, each as src/proof/kernel.ts describes it; and
-// `vrf`. kernels.ts has checked the arguments; the checks here are the ones that keep memory safe.
+// core.node: `kernels`, one object per path that can run here, each as src/proof/kernel.ts describes it;
+// `vrf`; and `recovery`, where there is an OpenSSL for it. The kernels.ts of the rooms have checked the
+// arguments; the checks here are the ones that keep memory safe.
 #include <napi.h>
 
 #include <cstring>
 #include <vector>
 
+#ifdef PROVENDER_OPENSSL
+#include "../payments/recovery-calls.h"
+#endif
 #include "../vrf/vrf-calls.h"
 #include "call.h"
 #include "dispatch.h"
@@ -97,6 +101,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   }
   exports.Set("kernels", kernels);
   SetVrfCalls(exports);
+#ifdef PROVENDER_OPENSSL
+  SetRecoveryCalls(exports);
+#endif
   return exports;
 }
 
