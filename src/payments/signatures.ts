@@ -2,6 +2,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { ProvenderError } from '../content/provender-error.ts';
 import { type Address, addressOf } from './address.ts';
 import { keccak256 } from './keccak.ts';
+import { recoverPublicKey } from './kernels.ts';
 import { digestOf } from './signed-messages.ts';
 
 /** r(32) ‖ s(32) ‖ v(1). */
@@ -25,16 +26,13 @@ const ADDRESS_FROM = 12;
 export function recoverSigner(message: Uint8Array, signature: Uint8Array): Address | undefined {
   if (signature.length !== SIGNATURE_SIZE) return undefined;
   const recovery = (signature[V_AT] ?? 0) % V_BASE;
-  if (recovery > 1) return undefined;
-  try {
-    const point = secp256k1.Signature.fromBytes(signature.subarray(0, V_AT), 'compact')
-      .addRecoveryBit(recovery)
-      .recoverPublicKey(digestOf(message));
-    return addressOfPoint(point);
-  } catch {
-    // r or s is 0 or beyond the order, or r is on no point of the curve: that is the answer
-    return undefined;
-  }
+  if (recovery !== 0 && recovery !== 1) return undefined;
+  const key = recoverPublicKey({
+    digest: digestOf(message),
+    signature: signature.subarray(0, V_AT),
+    parity: recovery,
+  });
+  return key && addressOfPublicKey(key);
 }
 
 /**
@@ -56,7 +54,7 @@ export function signMessage(message: Uint8Array, privateKey: Uint8Array): Uint8A
 /** The address of a private key. @throws ProvenderError `PROVENDER_INVALID` for bytes that are no key; they are not shown */
 export function addressOfKey(privateKey: Uint8Array): Address {
   checkKey(privateKey);
-  return addressOfPoint(secp256k1.Point.fromBytes(secp256k1.getPublicKey(privateKey, true)));
+  return addressOfPublicKey(secp256k1.getPublicKey(privateKey, false).subarray(1));
 }
 
 function checkKey(privateKey: Uint8Array): void {
@@ -67,6 +65,7 @@ function checkKey(privateKey: Uint8Array): void {
     );
 }
 
-function addressOfPoint(point: { toBytes(isCompressed: boolean): Uint8Array }): Address {
-  return addressOf(keccak256(point.toBytes(false).subarray(1)).subarray(ADDRESS_FROM));
+/** @param publicKey - 64 bytes: x and y */
+function addressOfPublicKey(publicKey: Uint8Array): Address {
+  return addressOf(keccak256(publicKey).subarray(ADDRESS_FROM));
 }
