@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { type EtcdCluster, startEtcdCluster } from '../support/etcd-cluster.ts';
-import { ReplicaGroup, versionsOf } from '../support/payment-replica/group.ts';
-import type { PayEnd } from '../support/payment-replica/orders.ts';
+import { ChainOfAmounts, counted } from '../support/payment-replica/chain-of-amounts.ts';
+import { ReplicaGroup } from '../support/payment-replica/group.ts';
 import { hasSystemTool } from '../support/system-tool.ts';
-import { until } from '../support/until.ts';
 
 /** Attempts to pay, of all replicas together. */
 const ATTEMPTS = process.env['PROVENDER_TEST_LONG'] === '1' ? 50_000 : 5000;
@@ -19,29 +18,18 @@ for (const replicas of [2, 3])
   test(`${replicas} replicas that take payments of one channel accept each amount once`, async (t) => {
     if (!hasSystemTool(t, 'etcd')) return;
     await using group = await ReplicaGroup.open(await threeMembers(), `hammer-${replicas}`);
-    const end = new AbortController();
-    const versions = versionsOf(group, CHANNEL, end.signal);
+    const chain = new ChainOfAmounts(group, CHANNEL);
     const running = await Promise.all(Array.from({ length: replicas }, (_, i) => group.start(i + 1)));
     const from = performance.now();
     const attempts = Math.ceil(ATTEMPTS / replicas);
     const order = { do: 'hammer', channelId: CHANNEL, attempts, lanes: LANES } as const;
     const ends = (await Promise.all(running.map((replica) => replica.order(order)))).map((one) => one ?? []);
     const seconds = (performance.now() - from) / 1000;
-    const { amount } = await group.record(CHANNEL);
-    await until('the watch has told everything', () => versions.amounts.at(-1) === amount);
-    end.abort();
-    await versions.ended;
     const paid = ends.flat().filter(({ end: how }) => how === 'paid');
     t.diagnostic(
       `${ends.flat().length} attempts in ${seconds.toFixed(1)} s: ${counted(ends.flat())}; ${Math.round(paid.length / seconds)} payments/s`,
     );
-    const chain = Array.from({ length: Number(amount) }, (_, i) => BigInt(i + 1));
-    assert.deepEqual(versions.amounts, chain, 'each version is one more than the one before');
-    assert.deepEqual(
-      paid.map((one) => one.amount).toSorted((a, b) => Number(a - b)),
-      chain,
-      'each version was reported as paid by exactly one call',
-    );
+    await chain.check(ends.flat());
     for (const one of ends)
       assert.ok(
         one.some(({ end: how }) => how === 'paid'),
@@ -49,9 +37,3 @@ for (const replicas of [2, 3])
       );
     assert.ok(await group.isFree(CHANNEL));
   });
-
-function counted(ends: readonly PayEnd[]): string {
-  const counts = new Map<string, number>();
-  for (const { end } of ends) counts.set(end, (counts.get(end) ?? 0) + 1);
-  return [...counts].map(([end, count]) => `${count} ${end}`).join(', ');
-}

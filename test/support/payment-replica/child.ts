@@ -55,6 +55,7 @@ const payments = await ChannelPayments.open({
   clock: REAL_CLOCK,
   events: { lifeLost: event('lifeLost'), lifeBegun: event('lifeBegun'), reaped: event('reaped') },
 });
+let isResting = false;
 let goOn = deferred<undefined>();
 process.on('message', (message: { order: number; what: ReplicaOrder }) => {
   void obey(message.what).then((ends) => say({ says: 'answer', order: message.order, ends }));
@@ -71,9 +72,8 @@ async function obey(what: ReplicaOrder): Promise<PayEnd[]> {
     case 'goOn':
       goOn.resolve(undefined);
       return [];
-    case 'close':
-      await payments.close();
-      await etcd.close();
+    case 'rest':
+      isResting = true;
       return [];
   }
 }
@@ -90,13 +90,17 @@ async function pay(what: PayOrder): Promise<PayEnd> {
 async function attempt(payment: Payment, work: (tx: PaymentTransaction) => Promise<void>): Promise<PayEnd> {
   const fromMs = sharedNowMs();
   let end = 'paid';
+  let op: string | undefined;
   try {
-    await payments.run(payment, { method: 'SetShare', price: 1n, request: REQUEST }, work);
+    await payments.run(payment, { method: 'SetShare', price: 1n, request: REQUEST }, (tx) => {
+      op = Buffer.from(tx.op).toString('hex');
+      return work(tx);
+    });
   } catch (error) {
     if (!isProvenderError(error)) throw error;
     end = error.code;
   }
-  return { amount: payment.amount, end, fromMs, toMs: sharedNowMs() };
+  return { amount: payment.amount, end, ...(op === undefined ? {} : { op }), fromMs, toMs: sharedNowMs() };
 }
 
 /** Works until it is told to go on, or is cancelled because the lease is lost. */
@@ -126,6 +130,7 @@ async function hammer({ channelId, attempts, lanes }: HammerOrder): Promise<PayE
   const ends: PayEnd[] = [];
   const signed = new Map<bigint, Payment>();
   let highest = 0n;
+  isResting = false;
   const next = (): Payment => {
     const amount = highest + 1n;
     const payment = signed.get(amount) ?? aPayment({ channelId, amount });
@@ -133,7 +138,7 @@ async function hammer({ channelId, attempts, lanes }: HammerOrder): Promise<PayE
     return payment;
   };
   const lane = async (): Promise<void> => {
-    while (ends.length < attempts) {
+    while (ends.length < attempts && !isResting) {
       const done = await attempt(next(), () => Promise.resolve());
       ends.push(done);
       if (done.end === 'paid' && done.amount > highest) highest = done.amount;

@@ -93,22 +93,31 @@ export class ReplicaGroup implements AsyncDisposable {
   }
 }
 
-/** Every version that a channel has from now on, for as long as the signal lasts. */
+/** A version of a channel. */
+export interface Version {
+  readonly amount: bigint;
+  /** In hex. */
+  readonly op: string;
+}
+
+/** Every version that a channel has from now on, for as long as the signal lasts; a right to repeat is no version. */
 export function versionsOf(
   { state, keys }: ReplicaGroup,
   channelId: bigint,
   signal: AbortSignal,
-): { readonly amounts: bigint[]; readonly ended: Promise<void> } {
-  const amounts: bigint[] = [];
+): { readonly versions: Version[]; readonly ended: Promise<void> } {
+  const versions: Version[] = [];
   const key = keys.channel(channelId);
   const follow = async (): Promise<void> => {
     for await (const changes of state.watch(key, {}, { signal }))
-      for (const change of changes)
-        if ('put' in change && change.put.key === key)
-          amounts.push(decodeChannel(change.put.value).authorizedAmount);
+      for (const change of changes) {
+        if (!('put' in change) || change.put.key !== key) continue;
+        const { authorizedAmount: amount, op, repeat } = decodeChannel(change.put.value);
+        if (!repeat) versions.push({ amount, op: Buffer.from(op).toString('hex') });
+      }
   };
   const ended = follow().catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
-  return { amounts, ended };
+  return { versions, ended };
 }

@@ -25,7 +25,7 @@ export interface PayOrder {
   readonly late?: boolean;
 }
 
-/** Attempt after attempt to pay the next amount, several at a time. */
+/** Attempt after attempt to pay the next amount, several at a time, until there were so many or `rest` is ordered. */
 export interface HammerOrder {
   readonly do: 'hammer';
   readonly channelId: bigint;
@@ -34,12 +34,14 @@ export interface HammerOrder {
 }
 
 /** Work for a replica; it answers each. */
-export type ReplicaOrder = PayOrder | HammerOrder | { readonly do: 'goOn' } | { readonly do: 'close' };
+export type ReplicaOrder = PayOrder | HammerOrder | { readonly do: 'goOn' | 'rest' };
 
 /** How a payment ended: `paid`, or the code of its error. */
 export interface PayEnd {
   readonly amount: bigint;
   readonly end: string;
+  /** Its operation, in hex; absent when it did not get the channel. */
+  readonly op?: string;
   /** Of `performance.timeOrigin + performance.now()`: processes of one machine can be compared. */
   readonly fromMs: number;
   readonly toMs: number;

@@ -61,6 +61,19 @@ export class ReplicaProcess implements AsyncDisposable {
     return { ended };
   }
 
+  /** Hammers a channel until it is told to rest; gives how all attempts ended. */
+  hammer(channelId: bigint, lanes: number): { rest(): Promise<readonly PayEnd[]> } {
+    const ends = this.order({ do: 'hammer', channelId, attempts: Number.MAX_SAFE_INTEGER, lanes });
+    return {
+      rest: async () => {
+        await this.order({ do: 'rest' });
+        const all = await ends;
+        if (all === undefined) throw new Error('the replica was killed');
+        return all;
+      },
+    };
+  }
+
   async kill(): Promise<void> {
     if (this.hasEnded) return;
     const gone = once(this.#child, 'exit');
