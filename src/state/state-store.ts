@@ -70,7 +70,7 @@ export interface StateOptions {
  * Small records that several processes agree on, shaped after etcd: one history of transactions, each of which is durable when it is answered.
  *
  * - Keys are 1 to 512 bytes of printable ASCII, values at most 1 MiB. Reads see every transaction that was answered before they were asked.
- * - Revisions grow with each transaction that writes, survive restarts and are never given twice.
+ * - Revisions grow with what is written, survive restarts and are never given twice, but to transactions without a common key that came together.
  * - Errors: `PROVENDER_INVALID`; `PROVENDER_UNAVAILABLE` (nothing was written); `PROVENDER_AMBIGUOUS` (a transaction may have been applied: read
  *   before it is repeated); `PROVENDER_CONFLICT` (a watch asks for history that is gone); `PROVENDER_CLOSED`, `PROVENDER_CANCELLED`.
  *
@@ -90,7 +90,7 @@ export interface StateStore extends AsyncDisposable {
   /** Ends the lease of that name, whoever holds it, and deletes its records; one that has ended is no error. */
   revokeLease(name: string, options?: StateOptions): Promise<void>;
   /**
-   * Changes of records below `prefix`, one batch for each transaction, from `fromRevision` (included; default: the next one) until the signal aborts.
+   * Changes of records below `prefix`, one batch for each revision, from `fromRevision` (included; default: the next one) until the signal aborts.
    * @throws ProvenderError `PROVENDER_CONFLICT` when that history is gone: read the range, then watch from its revision
    */
   watch(

@@ -75,8 +75,8 @@ export class WatchHub implements WatchCarrier {
       this.#streams.set(endpoint, made);
       return made;
     } catch (error) {
-      const failure = error instanceof ProvenderError ? error : undefined;
-      for (const watch of this.#homeless) watch.end(failure);
+      if (!(error instanceof ProvenderError)) throw error;
+      for (const watch of this.#homeless) watch.end(error);
       return undefined;
     }
   }
