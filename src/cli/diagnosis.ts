@@ -8,6 +8,7 @@ import { certificates } from '../node/diagnosis/certificates.ts';
 import { dataDirectory } from './diagnosis/data-directory.ts';
 import { type Finding, failed } from '../node/diagnosis/finding.ts';
 import { network } from '../node/diagnosis/network.ts';
+import { payments } from '../node/diagnosis/payments.ts';
 import { nativeCore, nodeVersion } from './diagnosis/machine.ts';
 import { configOf } from './setting-options.ts';
 
@@ -32,5 +33,6 @@ export async function* diagnose(command: Command): AsyncGenerator<Finding> {
   else yield libradosForLater(config.store);
   yield* certificates(config);
   yield* network(config, directory);
+  yield* payments(config);
   yield* addresses(config, holder);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProvenderError } from '../content/provender-error.ts';
 import type { EtcdTls } from '../state/etcd/etcd-credentials.ts';
+import type { EtcdEvents } from '../state/etcd/etcd-events.ts';
 import { LevelStateStore } from '../state/level/level-state-store.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -40,14 +41,7 @@ export class StateStores {
   async shared(): Promise<StateStore> {
     const { config, opened, telemetry } = this.#place;
     if (config.stateStore === 'level') return await this.own();
-    // loaded here: a node that stands alone needs no client of etcd
-    const { EtcdStateStore } = await import('../state/etcd/etcd-state-store.ts');
-    const tls = await etcdTls(config);
-    const store = await EtcdStateStore.open({
-      endpoints: config.etcdEndpoints ?? [],
-      ...(tls !== undefined && { tls }),
-      events: etcdEvents(telemetry),
-    });
+    const store = await openEtcd(config, etcdEvents(telemetry));
     return opened.add(store, (part) => part.close());
   }
 
@@ -56,6 +50,18 @@ export class StateStores {
     const store = await LevelStateStore.open({ directory: join(dataDir, 'state') });
     return opened.add(store, (part) => part.close());
   }
+}
+
+/** Connects to the etcd that the settings name. @throws ProvenderError `PROVENDER_CONFIG` for certificates that cannot be read, and what the adapter throws */
+export async function openEtcd(config: NodeConfig, events?: EtcdEvents): Promise<StateStore> {
+  // loaded here: a node that stands alone needs no client of etcd
+  const { EtcdStateStore } = await import('../state/etcd/etcd-state-store.ts');
+  const tls = await etcdTls(config);
+  return await EtcdStateStore.open({
+    endpoints: config.etcdEndpoints ?? [],
+    ...(tls !== undefined && { tls }),
+    ...(events !== undefined && { events }),
+  });
 }
 
 async function etcdTls({ etcdCa, etcdCert, etcdKey }: NodeConfig): Promise<EtcdTls | undefined> {

@@ -34,10 +34,15 @@ export class PaidProvider {
 
   /** Starts a replica, or starts it again on its data. */
   async replica(replicaId: number): Promise<NodeProcess> {
+    const args = ['--config', await this.settingsFile(replicaId)];
+    return await startNode({ dataDir: this.#scratch.at(`replica-${replicaId}`), args });
+  }
+
+  /** Writes the settings of a replica. @returns path */
+  async settingsFile(replicaId: number): Promise<string> {
     const file = this.#scratch.at(`replica-${replicaId}.yaml`);
     await writeFile(file, stringify(this.#settings(replicaId)));
-    const args = ['--config', file];
-    return await startNode({ dataDir: this.#scratch.at(`replica-${replicaId}`), args });
+    return file;
   }
 
   /** A client of a node that pays from a channel; those of one payer share its wallet. */

@@ -5,6 +5,7 @@ import { isProvenderError } from '../../src/content/provender-error.ts';
 import { ProvenderClient } from '../../src/rpc/client/index.ts';
 import { startEtcdCluster } from '../support/etcd-cluster.ts';
 import { startEvm } from '../support/evm.ts';
+import { runCli } from '../support/node-process.ts';
 import { PaidProvider } from '../support/paid-provider.ts';
 import { openScratch } from '../support/scratch.ts';
 
@@ -58,6 +59,9 @@ test('two replicas over one etcd take payments of one channel by turns, and a ki
       const { held } = await (clients[i % 2] ?? assert.fail()).setShare(randomBytes(1000));
       assert.equal(held, false);
     }
+    const { stdout } = await runCli(['doctor', '--config', await provider.settingsFile(3)]);
+    assert.match(stdout.toString(), /good\s+chain: chain 31337 at block \d+, escrow 0x/);
+    assert.match(stdout.toString(), /good\s+state store: etcd answers, 2 replicas are running/);
     const [one, two] = clients;
     assert.ok(one !== undefined && two !== undefined);
     await one.close();

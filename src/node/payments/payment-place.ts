@@ -44,7 +44,11 @@ export async function openPaymentPlace(config: NodeConfig, stores: StateStores):
   return { state, keys, marks: new PaymentMarksStore({ state, keys }), terms };
 }
 
-async function readTerms(config: NodeConfig): Promise<PaymentTerms> {
+/**
+ * Reads what the settings say, and the file of prices where they name one.
+ * @throws ProvenderError `PROVENDER_CONFIG`, `PROVENDER_INVALID` for what does not hold
+ */
+export async function readTerms(config: NodeConfig): Promise<PaymentTerms> {
   const { paymentsOrganization, paymentsGroupId, paymentsPaymentAddress, paymentsMpeAddress } = config;
   const { paymentsAllowedSigners, paymentsSchedule } = config;
   const evmChainId = evmChainIdOf(config);
