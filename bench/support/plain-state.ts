@@ -9,7 +9,7 @@ import {
 import type { StateStore } from '../../src/state/state-store.ts';
 
 /** A record as the plain way has it. */
-export interface PlainRecord {
+interface PlainRecord {
   readonly value: Uint8Array;
   readonly modRevision: bigint;
 }

@@ -38,6 +38,6 @@ test('the list names every benchmark, and a wrong name says which there are', ()
   assert.equal(wrong.status, 2);
   assert.match(
     wrong.stderr,
-    /no benchmark "merkel", known are all, merkle, proofs, placement, grpc, rados, chunks-vs-files, memory/,
+    /no benchmark "merkel", known are all, merkle, proofs, placement, payments, grpc, rados, chunks-vs-files, memory/,
   );
 });
