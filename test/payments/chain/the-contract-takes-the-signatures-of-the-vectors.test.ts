@@ -60,6 +60,9 @@ async function place(vector: Vector): Promise<EscrowCalls> {
     const index = toHex(first + BigInt(i), { size: 32 });
     await anvil.setStorageAt({ address: mpe, index, value: pad(toHex(word)) });
   }
+  // Behind `balances` comes `nextChannelId`.
+  const index = toHex(2n, { size: 32 });
+  await anvil.setStorageAt({ address: mpe, index, value: pad(toHex(channelId + 1n)) });
   return new EscrowCalls(evm.url, { ...evm.escrow, mpe });
 }
 
