@@ -12,7 +12,8 @@ import type {
 
 /**
  * What becomes of a transaction: `lost`: it never arrives; `unanswered`: it is applied; `late`: it is applied when the test says so. All three look
- * the same to the caller. `refused`: the store says that it was not applied. `hanging`: no answer at all, and not applied.
+ * the same to the caller. `refused`: the store says that it was not applied. `hanging`: as `late`, and
+ * its caller gets no answer at all.
  */
 export type Fate = 'ok' | 'lost' | 'unanswered' | 'late' | 'refused' | 'hanging';
 
@@ -94,8 +95,8 @@ export class FaultyState implements StateStore {
     const fate = this.faults(txn);
     if (fate === 'ok') return this.#ask(() => this.#store.txn(txn, options));
     if (fate === 'refused') throw unavailable();
+    if (fate === 'late' || fate === 'hanging') this.#late.push(txn);
     if (fate === 'hanging') return new Promise(() => undefined);
-    if (fate === 'late') this.#late.push(txn);
     if (fate === 'unanswered') await this.#ask(() => this.#store.txn(txn, options));
     throw new ProvenderError('PROVENDER_AMBIGUOUS', 'no answer: the transaction may have been applied');
   }

@@ -9,6 +9,9 @@ import { bounded, type TimeLimit } from '../bounded.ts';
 import { wasNotApplied } from './clear-answer.ts';
 import { AGAIN_MS, DECIDE_MS, type PaymentParts } from './payment-parts.ts';
 
+/** Time that a call waits for its unlock. */
+const RELEASE_MS = 2000;
+
 /** What stands in the store when the lock is taken. */
 export interface HeldRecords {
   readonly channel: StateRecord | undefined;
@@ -67,11 +70,17 @@ export class ChannelLock {
 
   /** Deletes the lock and ends the operation. What is not answered at once is left to the reaper. */
   async release(): Promise<void> {
-    try {
-      await this.delete();
+    const { clock } = this.#parts;
+    // An error is the reaper's, which repeats it and reports what goes wrong.
+    const deletion = (): Promise<boolean> =>
+      this.delete().then(
+        () => true,
+        () => false,
+      );
+    const isDeleted = await bounded({ clock, ms: RELEASE_MS }, deletion);
+    if (isDeleted === true) {
       this.forget();
-    } catch {
-      // The reaper repeats it and reports what goes wrong.
+    } else {
       this.#parts.events.ambiguous?.({ channelId: this.channelId, request: 'unlock' });
       this.#parts.operations.leave(this.channelId, this.#op, { isLockGone: false });
       this.#parts.reaper.wake();
@@ -100,8 +109,10 @@ export async function takeLock(parts: PaymentParts, owner: LockOwner): Promise<C
   const attempts = new LockAttempts(parts, owner);
   try {
     const taken = await bounded({ clock, ms: DECIDE_MS }, (limit) => attempts.run(limit));
-    if (taken === undefined) throw REFUSALS.noLock.refuse(channelId).error;
-    return new ChannelLock(parts, owner, taken);
+    if (taken !== undefined) return new ChannelLock(parts, owner, taken);
+    // the last request may have no answer yet
+    attempts.isClear = false;
+    throw REFUSALS.noLock.refuse(channelId).error;
   } catch (error) {
     operations.leave(channelId, op, { isLockGone: attempts.isClear });
     if (!attempts.isClear) parts.reaper.wake();

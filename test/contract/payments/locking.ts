@@ -57,6 +57,18 @@ export function lockRequests(behaviour: Behaviour): void {
     },
   );
 
+  behaviour(
+    'a lock request that never gets an answer is given up, and reaped when it comes',
+    async (world) => {
+      const replica = await world.replica(1);
+      world.meet(replica, 'lock', ['hanging']);
+      await assert.rejects(world.settled(pay(replica, 10n)), noMutex);
+      await replica.state.applyLate();
+      await world.until('the lock has gone', async () => !(await world.isLocked()));
+      await pay(replica, 10n);
+    },
+  );
+
   behaviour('a request that comes again after its call has ended leaves no lock', async (world) => {
     const replica = await world.replica(1);
     world.meet(replica, 'lock', ['late']);
