@@ -17,8 +17,8 @@ interface StatePlace extends AsyncDisposable {
 /** Opens an adapter for the suite. */
 export interface StateHarness {
   readonly name: string;
-  /** Program of the system that it needs. */
-  readonly tool?: string;
+  /** Programs of the system that it needs. */
+  readonly tools?: readonly string[];
   open(): Promise<StatePlace>;
 }
 
@@ -34,7 +34,7 @@ const shownChange = (change: StateChange): string =>
 export function stateStoreContract(harness: StateHarness): void {
   const behaviour = (what: string, run: (place: StatePlace) => Promise<void>): void => {
     test(`${harness.name}: ${what}`, { timeout: 60_000 }, async (t) => {
-      if (harness.tool !== undefined && !hasSystemTool(t, harness.tool)) return;
+      if (!(harness.tools ?? []).every((tool) => hasSystemTool(t, tool))) return;
       await using place = await harness.open();
       await run(place);
     });

@@ -8,7 +8,7 @@ after(async () => (await started)?.close());
 
 stateStoreContract({
   name: 'etcd',
-  tool: 'etcd',
+  tools: ['etcd', 'etcdctl'],
   async open() {
     started ??= startEtcdCluster({ members: 1 });
     const cluster = await started;

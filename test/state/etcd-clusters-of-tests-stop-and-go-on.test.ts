@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startEtcdCluster } from '../support/etcd-cluster.ts';
-import { hasSystemTool } from '../support/system-tool.ts';
+import { hasEtcd, startEtcdCluster } from '../support/etcd-cluster.ts';
 
 test('three members elect another leader when it is paused, and go on after a restart of all', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using cluster = await startEtcdCluster({ members: 3 });
   await cluster.etcdctl('put', 'a', '1');
   const first = await cluster.leader();
@@ -17,7 +16,7 @@ test('three members elect another leader when it is paused, and go on after a re
 });
 
 test('one member with TLS answers who shows a certificate', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using cluster = await startEtcdCluster({ members: 1, tls: true });
   assert.equal(await cluster.etcdctl('put', 'a', '1'), 'OK\n');
 });

@@ -3,10 +3,9 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { EtcdStateStore } from '../../src/state/etcd/etcd-state-store.ts';
 import type { StateCompare, StateStep, StateTxn } from '../../src/state/state-store.ts';
-import { type EtcdCluster, startEtcdCluster } from '../support/etcd-cluster.ts';
+import { type EtcdCluster, hasEtcd, startEtcdCluster } from '../support/etcd-cluster.ts';
 import { type Answered, replay } from '../support/state-serial.ts';
 import { codeOf } from '../support/store-reading.ts';
-import { hasSystemTool } from '../support/system-tool.ts';
 
 const RUNS = process.env['PROVENDER_TEST_LONG'] === '1' ? 1000 : 30;
 
@@ -38,7 +37,7 @@ async function found(cluster: EtcdCluster, prefix: string): Promise<FoundRecord[
 }
 
 test('what waits together shares a revision, which etcdctl finds at every record', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const keys = Array.from({ length: 100 }, (_, i) => `g/${String(i).padStart(3, '0')}`);
@@ -69,7 +68,7 @@ test('what waits together shares a revision, which etcdctl finds at every record
 });
 
 test('a lock and a claim of one channel do not both succeed, and one that is only compared counts', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   for (let i = 0; i < 20; i++) {
@@ -83,7 +82,7 @@ test('a lock and a claim of one channel do not both succeed, and one that is onl
 });
 
 test('a lease that has ended refuses its own transaction and none beside it', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const [kept, gone] = await Promise.all([store.grantLease(60_000), store.grantLease(60_000)]);
@@ -102,7 +101,7 @@ test('a lease that has ended refuses its own transaction and none beside it', as
 });
 
 test('transactions too large or too long to share a message go by themselves', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const many = Array.from({ length: 128 }, (_, i) => i);
@@ -158,7 +157,7 @@ const txn: fc.Arbitrary<StateTxn> = fc.record({
 });
 
 test('any mixture of transactions at once has an order in which each is right', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using one = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   await using two = await EtcdStateStore.open({ endpoints: cluster.endpoints });

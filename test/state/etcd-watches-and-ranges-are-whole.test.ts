@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { EtcdStateStore } from '../../src/state/etcd/etcd-state-store.ts';
 import type { StateChange, StateStore } from '../../src/state/state-store.ts';
-import { type EtcdCluster, startEtcdCluster } from '../support/etcd-cluster.ts';
+import { type EtcdCluster, hasEtcd, startEtcdCluster } from '../support/etcd-cluster.ts';
 import { codeOf } from '../support/store-reading.ts';
-import { hasSystemTool } from '../support/system-tool.ts';
 
 let started: Promise<EtcdCluster> | undefined;
 const oneMember = (): Promise<EtcdCluster> => (started ??= startEtcdCluster({ members: 1 }));
@@ -33,7 +32,7 @@ async function putMany(store: StateStore, keys: readonly string[], value: Uint8A
 }
 
 test('history that was compacted is a conflict for who asks for it, and no hindrance for a new watch', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const { revision } = await store.txn({ then: [{ put: 'c/a', value: bytes('1') }] });
@@ -47,7 +46,7 @@ test('history that was compacted is a conflict for who asks for it, and no hindr
 });
 
 test('a watch that is read slowly loses nothing when more waits than is kept', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const watch = store.watch('s/', {})[Symbol.asyncIterator]();
@@ -66,7 +65,7 @@ test('a watch that is read slowly loses nothing when more waits than is kept', a
 });
 
 test('many watches share a stream, and each gets what is below its prefix', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const lanes = Array.from({ length: 50 }, (_, i) => `m/${String(i).padStart(2, '0')}/`);
@@ -78,7 +77,7 @@ test('many watches share a stream, and each gets what is below its prefix', asyn
 });
 
 test('a page of large records takes several messages and is of one revision', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const key = (i: number): string => `r/${String(i).padStart(4, '0')}`;
@@ -116,7 +115,7 @@ test('a page of large records takes several messages and is of one revision', as
 });
 
 test('a transaction without steps still sees what was answered before', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await oneMember();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   for (let i = 0; i < 20; i++) {

@@ -3,11 +3,13 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { TestCa } from './certificates.ts';
 import { askEtcd, type EtcdTls } from './etcd-ask.ts';
 import { EtcdMember } from './etcd-member.ts';
 import { openScratch, type Scratch } from './scratch.ts';
+import { hasSystemTool } from './system-tool.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -53,6 +55,11 @@ interface Address {
   readonly name: string;
   readonly clientUrl: string;
   readonly peerUrl: string;
+}
+
+/** Says whether a test may use etcd; see `hasSystemTool`. */
+export function hasEtcd(t: TestContext): boolean {
+  return hasSystemTool(t, 'etcd') && hasSystemTool(t, 'etcdctl');
 }
 
 /** Starts a cluster and waits until every member answers linearizable reads: 0.5 s for 1 member, 1.5 s for 3. */

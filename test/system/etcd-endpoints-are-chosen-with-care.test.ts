@@ -4,17 +4,16 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { EtcdStateStore } from '../../src/state/etcd/etcd-state-store.ts';
 import { TestCa } from '../support/certificates.ts';
-import { startEtcdCluster } from '../support/etcd-cluster.ts';
+import { hasEtcd, startEtcdCluster } from '../support/etcd-cluster.ts';
 import { addressOfUrl, recordedEvents } from '../support/etcd-record.ts';
 import { openScratch } from '../support/scratch.ts';
 import { codeOf } from '../support/store-reading.ts';
-import { hasSystemTool } from '../support/system-tool.ts';
 import { until } from '../support/until.ts';
 
 const put = (key: string) => ({ put: key, value: new Uint8Array([1]) });
 
 test('another cluster on a known port is fatal and gets no write', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using ours = await startEtcdCluster({ members: 1 });
   const [member] = ours.members;
   assert.ok(member !== undefined);
@@ -41,7 +40,7 @@ test('another cluster on a known port is fatal and gets no write', async (t) => 
 });
 
 test('endpoints of two clusters do not make a store', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using one = await startEtcdCluster({ members: 1 });
   await using two = await startEtcdCluster({ members: 1 });
   const endpoints = [...one.endpoints, ...two.endpoints];
@@ -49,7 +48,7 @@ test('endpoints of two clusters do not make a store', async (t) => {
 });
 
 test('a learner is never used, and voters that join are', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using cluster = await startEtcdCluster({ members: 1 });
   const voter = await cluster.grow('voter');
   const learner = await cluster.grow('learner');
@@ -69,7 +68,7 @@ test('a learner is never used, and voters that join are', async (t) => {
 });
 
 test('with TLS the store shows its certificate and checks that of the member', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using cluster = await startEtcdCluster({ members: 1, tls: true });
   const { endpoints, tls } = cluster;
   assert.ok(tls !== undefined);

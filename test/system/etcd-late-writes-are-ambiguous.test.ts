@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EtcdStateStore } from '../../src/state/etcd/etcd-state-store.ts';
-import { startEtcdCluster } from '../support/etcd-cluster.ts';
+import { hasEtcd, startEtcdCluster } from '../support/etcd-cluster.ts';
 import { codeOf } from '../support/store-reading.ts';
-import { hasSystemTool } from '../support/system-tool.ts';
 import { until } from '../support/until.ts';
 
 const ATTEMPTS = 60;
 const GROUP = 5;
 
 test('a write whose deadline passed is ambiguous, every member of its group too, and some are applied after that', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using cluster = await startEtcdCluster({ members: 1 });
   const [member] = cluster.members;
   assert.ok(member !== undefined);
@@ -39,7 +38,7 @@ test('a write whose deadline passed is ambiguous, every member of its group too,
 });
 
 test('a lease ends on the clock of its holder, before the store can give its records away', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   await using cluster = await startEtcdCluster({ members: 1 });
   const [member] = cluster.members;
   assert.ok(member !== undefined);

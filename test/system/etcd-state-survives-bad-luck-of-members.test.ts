@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { EtcdStateStore } from '../../src/state/etcd/etcd-state-store.ts';
-import { type EtcdCluster, startEtcdCluster } from '../support/etcd-cluster.ts';
+import { type EtcdCluster, hasEtcd, startEtcdCluster } from '../support/etcd-cluster.ts';
 import { addressOfUrl, recordedEvents } from '../support/etcd-record.ts';
 import { StateCounters } from '../support/state-counters.ts';
 import { codeOf } from '../support/store-reading.ts';
-import { hasSystemTool } from '../support/system-tool.ts';
 import { until } from '../support/until.ts';
 
 const ROUNDS = process.env['PROVENDER_TEST_LONG'] === '1' ? 10 : 1;
@@ -29,7 +28,7 @@ async function progress(load: StateCounters, what: string): Promise<void> {
 }
 
 test('after kill -9 of the leader nothing acknowledged is missing, and the lease, the watch and the load go on', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await emptied();
   // the others are found through the one that is named
   const first = await cluster.leader();
@@ -62,7 +61,7 @@ test('after kill -9 of the leader nothing acknowledged is missing, and the lease
 });
 
 test('a paused leader costs one deadline: writes go on without it, and it comes back', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await emptied();
   const events = recordedEvents();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints, events });
@@ -86,7 +85,7 @@ test('a paused leader costs one deadline: writes go on without it, and it comes 
 });
 
 test('without a quorum writes are refused or unclear, reads are refused, and nothing refused appears later', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await emptied();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const [one, two] = cluster.members;
@@ -114,7 +113,7 @@ test('without a quorum writes are refused or unclear, reads are refused, and not
 });
 
 test('a restart of all members keeps everything, and an open store goes on', async (t) => {
-  if (!hasSystemTool(t, 'etcd')) return;
+  if (!hasEtcd(t)) return;
   const cluster = await emptied();
   await using store = await EtcdStateStore.open({ endpoints: cluster.endpoints });
   const load = new StateCounters(store, LANES);
