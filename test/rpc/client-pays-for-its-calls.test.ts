@@ -30,6 +30,7 @@ test('each call is paid with its price, and the file says what was', async () =>
   const set = await client.setShares([chunk(3, 4096), chunk(4, 4096)]); // 100 + 3 * 8
   for await (const _items of client.readShares({ collection: set.stat.id, first: 0 })); // 400 + 7 * 8
   await client.statFile(file.stat.id); // 600
+  for await (const _roots of client.fileRoots(file.stat.id)); // 700
   assert.deepEqual(
     ledger.taken.map(({ method, income }) => [method, income]),
     [
@@ -40,6 +41,7 @@ test('each call is paid with its price, and the file says what was', async () =>
       ['SetShares', 124n],
       ['ReadShares', 456n],
       ['StatFile', 600n],
+      ['GetFileRoots', 700n],
     ],
   );
   assert.deepEqual(ledger.refused, []);

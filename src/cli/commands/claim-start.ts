@@ -49,17 +49,20 @@ Examples:
     });
 }
 
+/** A channel with the nonce that has something to claim, where it has. */
+type Chosen = { readonly channelId: bigint; readonly nonce?: bigint };
+
 type KeyedContext = CommandContext & { readonly key: SigningKey };
 
 async function start(ids: readonly string[], options: StartOptions, context: KeyedContext): Promise<void> {
-  const { client, key, output, signal, progressStyle } = context;
+  const { output, signal, progressStyle } = context;
   const chosen = await chooseClaims(ids, options, context);
   if (chosen.length === 0) output.remark('nothing to claim');
   using progress = new StepProgress(progressStyle, 'starting', chosen.length);
   let started = 0;
   for (const claim of chosen) {
     try {
-      const payment = await client.payments.startClaim(claim, key, { signal });
+      const payment = await startOne(claim, context);
       output.result(claimFields(payment), claimLine(payment));
       started++;
     } catch (error) {
@@ -76,7 +79,7 @@ async function chooseClaims(
   ids: readonly string[],
   { all, expiringIn }: StartOptions,
   { client, key, signal }: KeyedContext,
-): Promise<Pick<ClaimablePayment, 'channelId' | 'nonce'>[]> {
+): Promise<Chosen[]> {
   const ways = [ids.length > 0, all === true, expiringIn !== undefined].filter(Boolean).length;
   if (ways !== 1)
     throw new ProvenderError(
@@ -91,7 +94,15 @@ async function chooseClaims(
   }
   return ids.map((text) => {
     const channelId = parseUint256(text, 'channel');
-    // a channel that is not listed has nothing to claim: the node says why
-    return unclaimed.find((one) => one.channelId === channelId) ?? { channelId, nonce: 0n };
+    return unclaimed.find((one) => one.channelId === channelId) ?? { channelId };
   });
+}
+
+/** A channel that is not listed has nothing to claim: asked with its nonce, the node says why. */
+async function startOne(
+  { channelId, nonce }: Chosen,
+  { client, key, signal }: KeyedContext,
+): Promise<ClaimablePayment> {
+  const latest = nonce ?? (await client.payments.channelState(channelId, key, { signal })).nonce;
+  return await client.payments.startClaim({ channelId, nonce: latest }, key, { signal });
 }

@@ -171,21 +171,42 @@ export class Caller {
    * Starts a download and waits for its first message, repeating while that may help; nothing has been handed out until then.
    * The stream must be read to its end, or ended by `return` or the signal.
    */
-  begin<Request, Response>(
+  async begin<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options: ClientCallOptions,
   ): Promise<{ first: Response; rest: AsyncGenerator<Response, void> }> {
+    const { first, rest } = await this.#start(method, request, options);
+    if (first.done !== true) return { first: first.value, rest };
+    throw new ProvenderError('PROVENDER_CORRUPT', `the node at ${this.#address} answered without a message`);
+  }
+
+  /** As `download`, of a method that may cost something; an answer may have no message at all. */
+  async *paidDownload<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: ClientCallOptions,
+  ): AsyncGenerator<Response, void> {
+    const { first, rest } = await this.#start(method, request, options);
+    try {
+      if (first.done !== true) yield first.value;
+      yield* rest;
+    } finally {
+      await rest.return(); // a consumer may leave before the rest was begun
+    }
+  }
+
+  /** A download up to its first message, behind which it is paid. */
+  #start<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: ClientCallOptions,
+  ): Promise<{ first: IteratorResult<Response, void>; rest: AsyncGenerator<Response, void> }> {
     const { timeoutMs = this.#times.timeoutMs, signal } = options;
     return this.#payable.single(method, request, { timeoutMs, signal }, (headers, leftMs) =>
       withoutPayment(headers, { timeoutMs: leftMs, signal }, async () => {
         const rest = this.download(method, request, options, headers);
-        const first = await rest.next();
-        if (first.done !== true) return { first: first.value, rest };
-        throw new ProvenderError(
-          'PROVENDER_CORRUPT',
-          `the node at ${this.#address} answered without a message`,
-        );
+        return { first: await rest.next(), rest };
       }),
     );
   }

@@ -137,5 +137,5 @@ export async function* readRoots(
   { stripe, ...options }: ClientCallOptions & { readonly stripe?: number },
 ): AsyncGenerator<Uint8Array, void> {
   const request = { objectId: asBuffer(id), ...(stripe !== undefined && { stripe }) };
-  for await (const { roots } of caller.download(FILE_METHODS.getFileRoots, request, options)) yield roots;
+  for await (const { roots } of caller.paidDownload(FILE_METHODS.getFileRoots, request, options)) yield roots;
 }
