@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { decodeChannel } from '../../../src/payments/records/channel-record.ts';
 import type { PaymentKeys } from '../../../src/payments/payment-keys.ts';
+import type { StateStore } from '../../../src/state/state-store.ts';
 import { EtcdStateStore } from '../../../src/state/etcd/etcd-state-store.ts';
 import type { EtcdCluster } from '../etcd-cluster.ts';
 import { openScratch, type Scratch } from '../scratch.ts';
@@ -61,8 +62,11 @@ export class ReplicaGroup implements AsyncDisposable {
   }
 
   /** What is authorized on a channel, and by which operation, in hex. */
-  async record(channelId: bigint): Promise<{ readonly amount: bigint; readonly op: string }> {
-    const record = await this.state.get(this.keys.channel(channelId));
+  async record(
+    channelId: bigint,
+    state: StateStore = this.state,
+  ): Promise<{ readonly amount: bigint; readonly op: string }> {
+    const record = await state.get(this.keys.channel(channelId));
     if (record === undefined) return { amount: 0n, op: '' };
     const { authorizedAmount, op } = decodeChannel(record.value);
     return { amount: authorizedAmount, op: Buffer.from(op).toString('hex') };
@@ -76,6 +80,14 @@ export class ReplicaGroup implements AsyncDisposable {
   /** Waits until the channel is free, and fails after a bound. */
   async free(channelId: bigint, limitMs: number): Promise<void> {
     await until(`channel ${channelId} is free`, () => this.isFree(channelId), limitMs);
+  }
+
+  /** Waits until so many replicas are known to live. */
+  async living(replicas: number): Promise<void> {
+    await until(`${replicas} replicas live`, async () => {
+      const { records } = await this.state.range(this.keys.lives);
+      return records.length === replicas;
+    });
   }
 
   /** Waits until no mark of a paid upload is left. */

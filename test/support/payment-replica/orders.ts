@@ -42,7 +42,7 @@ export interface PayEnd {
   readonly end: string;
   /** Its operation, in hex; absent when it did not get the channel. */
   readonly op?: string;
-  /** Of `performance.timeOrigin + performance.now()`: processes of one machine can be compared. */
+  /** Of `sharedNowMs`. */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -56,5 +56,5 @@ export type ReplicaSays =
 
 /** Milliseconds of a clock that all processes of the machine share. */
 export function sharedNowMs(): number {
-  return performance.timeOrigin + performance.now();
+  return Number(process.hrtime.bigint()) / 1e6;
 }
