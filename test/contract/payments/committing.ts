@@ -49,6 +49,22 @@ function decidedInTime(behaviour: Behaviour): void {
     await pay(replica, 10n);
   });
 
+  behaviour(
+    'a commit is refused when the record has changed beside the lock, as Finish may do',
+    async (world) => {
+      const replica = await world.replica(1);
+      await pay(replica, 10n);
+      const tx = await started(replica, 20n);
+      const key = world.keys.channel(VIEW.channelId);
+      const record = await world.store.get(key);
+      assert.ok(record);
+      await world.store.txn({ then: [{ put: key, value: record.value }] });
+      await assert.rejects(tx.commit(), updated);
+      assert.equal((await world.record())?.authorizedAmount, 10n);
+      assert.equal(await world.isLocked(), false);
+    },
+  );
+
   behaviour('a commit that is refused at once gives its lock back', async (world) => {
     const replica = await world.replica(1);
     const tx = await started(replica, 10n);
