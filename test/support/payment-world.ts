@@ -29,7 +29,7 @@ const STEP_MS = 100;
 let worlds = 0;
 
 /** What payments did with staged data, and what they reported. */
-export class Witness {
+class Witness {
   readonly published: PaidMark[] = [];
   readonly dropped: PaidMark[] = [];
   /** Name of each event, in order. */

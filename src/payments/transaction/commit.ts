@@ -83,8 +83,7 @@ export class Commit {
     const seen = lock.held.channel?.modRevision ?? 0n;
     if ((channel?.modRevision ?? 0n) === seen)
       return held?.createRevision === lock.createRevision ? undefined : { is: 'refused' };
-    // the mark is put by the commit alone, and is there until the data is published
-    return this.#mark === undefined ? this.#firstAfterLock() : { is: 'refused' };
+    return this.#firstAfterLock();
   }
 
   get #op(): string {

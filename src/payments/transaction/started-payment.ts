@@ -91,10 +91,20 @@ export class StartedPayment implements PaymentTransaction {
     }
     this.#mark = mark;
     const facts: CommitFacts = { lock, record, lost: merged.lost, mark };
-    const commit = new Commit(this.#parts, facts);
+    const commit = await this.#prepare(facts);
     const { clock } = this.#parts;
     const fate = await bounded({ clock, ms: DECIDE_MS }, (limit) => commit.run(limit));
     await this.#end(fate ?? commit.fateWhenLate, commit, facts);
+  }
+
+  /** What cannot be written is found here, before anything is sent. */
+  async #prepare(facts: CommitFacts): Promise<Commit> {
+    try {
+      return new Commit(this.#parts, facts);
+    } catch (error) {
+      await facts.lock.release();
+      throw error;
+    }
   }
 
   async #end(fate: CommitFate | undefined, commit: Commit, facts: CommitFacts): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { unlock } from '../../../src/payments/inspection.ts';
-import { VIEW } from '../../support/payment-fixtures.ts';
+import { filled, VIEW } from '../../support/payment-fixtures.ts';
 import { aMark, pay, type PaymentWorld, started, type WorldReplica } from '../../support/payment-world.ts';
 import type { Behaviour } from './harness.ts';
 
@@ -122,6 +122,21 @@ function decidedByHistory(behaviour: Behaviour): void {
     assert.equal(one.witness.events.at(-1), 'paid');
   });
 
+  behaviour(
+    'an upload that its successor has published, and that was overwritten, is found in the history',
+    async (world) => {
+      const [one, two] = [await world.replica(1), await world.replica(2)];
+      const { commit } = await committedUnseen(world, one, 'unanswered', true);
+      await pay(two, 20n);
+      const [mark] = (await world.store.range(world.keys.paidMarks)).records;
+      assert.ok(mark);
+      await world.store.txn({ then: [{ delete: mark.key }] });
+      seesAgain(one);
+      await world.settled(commit);
+      assert.equal(one.witness.events.at(-1), 'paid');
+    },
+  );
+
   behaviour('where the history is gone, a payment is unknown and its data stays', async (world) => {
     const [one, two] = [await world.replica(1), await world.replica(2)];
     one.state.isCompacted = true;
@@ -215,6 +230,18 @@ function neverTaken(behaviour: Behaviour): void {
     await world.settled(commit);
     assert.equal((await world.record())?.authorizedAmount, 10n);
   });
+
+  behaviour(
+    'a commit that cannot be written is refused before it is sent, and frees the channel',
+    async (world) => {
+      const replica = await world.replica(1);
+      const tx = await started(replica, 10n);
+      await assert.rejects(tx.commit({ ...aMark(1), objectId: filled(3, 1) }), { code: 'PROVENDER_INVALID' });
+      assert.equal(world.sent(replica).includes('commit'), false);
+      assert.equal(await world.isLocked(), false);
+      await pay(replica, 10n);
+    },
+  );
 
   behaviour('nothing is committed behind a rollback', async (world) => {
     const replica = await world.replica(1);
