@@ -259,7 +259,7 @@ export class EndpointPool implements EndpointOwner {
     if (this.#failure !== undefined) return this.#failure;
     this.#failure = new ProvenderError(
       'PROVENDER_CONFIG',
-      `etcd endpoint ${endpoint.address} belongs to cluster ${clusterId.toString(16)}, the state store to ${this.#view.clusterId?.toString(16)}: mend store.endpoints, then start again`,
+      `etcd endpoint ${endpoint.address} belongs to cluster ${clusterId.toString(16)}, the state store to ${this.#view.clusterId?.toString(16)}: mend the list of endpoints, then start again`,
     );
     this.#options.events.fatal(this.#failure);
     for (const one of this.#endpoints.values()) {

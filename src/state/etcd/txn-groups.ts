@@ -128,15 +128,13 @@ export class TxnGroups {
     const keys = new Set<string>();
     let bytes = 0;
     const left: Job[] = [];
+    let looked = 0;
     for (const job of this.#waiting) {
+      if (group.length === MAX_MEMBERS || group[0]?.isAlone === true) break;
+      looked++;
       if (hasEnded(job)) continue;
       const isFirst = group.length === 0;
-      const fits =
-        group.length < MAX_MEMBERS &&
-        bytes + job.bytes <= MAX_GROUP_BYTES &&
-        !job.isAlone &&
-        group[0]?.isAlone !== true &&
-        ![...job.keys].some((key) => keys.has(key));
+      const fits = !job.isAlone && bytes + job.bytes <= MAX_GROUP_BYTES && isDisjoint(job.keys, keys);
       if (!isFirst && !fits) {
         left.push(job);
         continue;
@@ -145,7 +143,7 @@ export class TxnGroups {
       bytes += job.bytes;
       for (const key of job.keys) keys.add(key);
     }
-    this.#waiting = left;
+    this.#waiting = [...left, ...this.#waiting.slice(looked)];
     return group;
   }
 
@@ -201,6 +199,11 @@ function hasEnded({ signal, until, reject }: Job): boolean {
     reject(error);
     return true;
   }
+}
+
+function isDisjoint(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  for (const key of some) if (others.has(key)) return false;
+  return true;
 }
 
 function requestOf(group: readonly Job[]): TxnRequest {
