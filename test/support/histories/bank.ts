@@ -11,7 +11,7 @@ export interface BankHistory {
 }
 
 /** Each leaves a mark of its own. */
-export interface Transfer {
+interface Transfer {
   readonly mark: string;
   readonly from: number;
   readonly to: number;

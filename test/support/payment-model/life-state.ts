@@ -5,7 +5,7 @@ import type { LifeScenario } from './life-rules.ts';
 
 /** Most calls and replicas. */
 export const CALLS = 3;
-export const REPLICAS = 3;
+const REPLICAS = 3;
 /** Versions of the record: one for each call, and one for StartClaim. */
 const VERSIONS = 4;
 
