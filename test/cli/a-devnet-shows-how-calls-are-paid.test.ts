@@ -60,7 +60,7 @@ test('a devnet pays calls and settles a claim, and the commands that it names wo
   await t.test('its steps end with the money of the provider', () => {
     const names = steps.map(({ step }) => step);
     assert.deepEqual(names.slice(0, 3), ['deployed', 'opened', 'ready']);
-    assert.deepEqual(names.slice(-3), ['next-nonce', 'settled', 'balance']);
+    assert.deepEqual(names.slice(-3), ['settled', 'closed', 'balance']);
     assert.match(steps.at(-1)?.text ?? '', /had 0 tokens in the escrow and has 196$/);
   });
 

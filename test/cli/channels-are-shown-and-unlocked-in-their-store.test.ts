@@ -69,7 +69,7 @@ test('channels of an etcd are listed with who has them, and a lock is deleted on
     runCli(['channel', 'list', ...store]),
   ]);
   assert.equal(lines(forced)[0]?.['unlocked'], true, forced.stderr);
-  assert.match(listed.stderr, /3 channels in 2 payment groups/);
+  assert.match(listed.stderr, /channels: 3, payment groups: 2/);
   assert.match(listed.stderr, /channels of a SingularityNET daemon, which are not read/);
 });
 

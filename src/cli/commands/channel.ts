@@ -66,7 +66,7 @@ async function listStored(command: Command, isLockedOnly: boolean, output: Outpu
       output.result(channelFields(group, id, stored), channelLine(id, stored));
     }
   }
-  output.remark(`${count} channels in ${store.groups.length} payment groups`);
+  output.remark(`channels: ${count}, payment groups: ${store.groups.length}`);
   if (await hasUpstreamRecords(store.state))
     output.remark(
       'the store also holds channels of a SingularityNET daemon, which are not read: claim all of them there before you move over',

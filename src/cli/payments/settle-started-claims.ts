@@ -55,6 +55,8 @@ export async function settleStartedClaims(
     progress.step();
     signal.throwIfAborted(); // what was sent is waited for; the rest is for the next run
   }
+  // asked for its claims, the node looks at the chain and closes those that are over
+  if (settlements.some(({ is }) => is === 'paid')) await client.payments.listInProgress(key, { signal });
   const failed = settlements.filter(({ is }) => is === 'failed').length;
   if (failed === 0) return;
   process.exitCode = failed === settlements.length ? MONEY_EXIT.refused : MONEY_EXIT.partly;

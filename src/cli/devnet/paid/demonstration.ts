@@ -74,6 +74,8 @@ async function settle({ founded }: PaidDevnet, client: ProvenderClient, onStep: 
     onStep('settled', `nonce ${one.nonce} of channel ${one.channelId}: ${how}`);
     if (one.is === 'failed') throw new ProvenderError('PROVENDER_CHANNEL', one.reason);
   }
+  const open = await client.payments.listInProgress(provider);
+  onStep('closed', `the node has seen it on the chain: ${open.length} claims are open`);
   const after = await escrow.balance(provider.address);
   onStep('balance', `the provider had ${before} tokens in the escrow and has ${after}`);
 }
