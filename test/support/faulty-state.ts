@@ -29,6 +29,8 @@ export class FaultyState implements StateStore {
   readFault: () => 'ok' | 'refused' = () => 'ok';
   /** A watch from an old revision finds that the history is gone. */
   isCompacted = false;
+  /** The next lease does not end when its owner first asks for it. */
+  isCloseLost = false;
   /** Every transaction that was sent, in order. */
   readonly sent: StateTxn[] = [];
   readonly #late: StateTxn[] = [];
@@ -105,6 +107,8 @@ export class FaultyState implements StateStore {
     await this.#reading();
     const lease = await this.#ask(() => this.#store.grantLease(ttlMs, options));
     this.#leases.push(lease);
+    if (this.isCloseLost) loseClose(lease);
+    this.isCloseLost = false;
     return lease;
   }
 
@@ -148,6 +152,15 @@ export class FaultyState implements StateStore {
     await this.#paused?.over;
     if (this.readFault() === 'refused') throw unavailable();
   }
+}
+
+/** The lease itself has to be the one of the store, which knows its own. */
+function loseClose(lease: StateLease): void {
+  const close = lease.close.bind(lease);
+  lease.close = () => {
+    lease.close = close;
+    return Promise.reject(unavailable());
+  };
 }
 
 function unavailable(): ProvenderError {

@@ -21,6 +21,8 @@ export interface LifeParts {
   /** Random bytes. */
   readonly random: (length: number) => Uint8Array;
   readonly clock: PaymentClock;
+  /** Keys of all lives that this process has tried to begin; one whose request had no answer may be there as well. */
+  readonly ownKeys: Set<string>;
 }
 
 /** One lease of a replica, under which it takes locks. States: kept -> lost. */
@@ -51,21 +53,22 @@ export class Life {
   static async begin(parts: LifeParts, last?: Life): Promise<Life> {
     const { state, keys, random, replica } = parts;
     const earlier = await livesOf(parts, replica);
-    if (last !== undefined) assertNoneNewer(replica, earlier, last);
+    if (last !== undefined) assertNotReplaced(parts, earlier, last);
     await endAll(state, earlier);
     const lease = await state.grantLease(parts.lockTtlMs);
     try {
       const id = random(RANDOM_ID_SIZE);
       const key = keys.life(id);
+      parts.ownKeys.add(key);
       const put = { put: key, value: encodeLife({ replica, lease: lease.name }), lease };
       const { revision: createRevision } = await state.txn({ then: [put] });
       const life = new Life({ id, lease, key, createRevision });
       if (last === undefined) await outliveNewer(parts, life);
-      const others = await othersThan(parts, life);
-      if (last !== undefined) assertNoneNewer(replica, others, last);
+      const lives = await livesOf(parts, replica);
+      if (last !== undefined) assertNotReplaced(parts, lives, last);
       await endAll(
         state,
-        others.filter((other) => other.createRevision < createRevision),
+        lives.filter((other) => other.createRevision < createRevision),
       );
       return life;
     } catch (error) {
@@ -90,16 +93,18 @@ export class Life {
   }
 }
 
-async function othersThan(parts: LifeParts, own: Life): Promise<KnownLife[]> {
-  return (await livesOf(parts, parts.replica)).filter(({ key }) => key !== own.key);
-}
-
 async function endAll(state: StateStore, lives: readonly KnownLife[]): Promise<void> {
   for (const { lease } of lives) await state.revokeLease(lease);
 }
 
-function assertNoneNewer(replica: number, lives: readonly KnownLife[], last: Life): void {
-  if (lives.some(({ createRevision }) => createRevision > last.createRevision)) throw inUse(replica);
+/** A life of another process that is newer than the last one of this process was begun to replace it. */
+function assertNotReplaced(
+  { replica, ownKeys }: LifeParts,
+  lives: readonly KnownLife[],
+  { createRevision }: Life,
+): void {
+  if (lives.some((life) => life.createRevision > createRevision && !ownKeys.has(life.key)))
+    throw inUse(replica);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { isProvenderError, ProvenderError } from '../../content/provender-error.ts';
 import type { PaymentEvents } from '../payment-events.ts';
 import type { Background } from './background.ts';
@@ -8,7 +7,7 @@ import { Life, type LifeParts } from './life.ts';
 const EVERY_MS = 2000;
 
 /** What a replica lives with. */
-export interface ReplicaParts extends LifeParts {
+export interface ReplicaParts extends Omit<LifeParts, 'ownKeys'> {
   readonly background: Background;
   readonly events: PaymentEvents;
 }
@@ -19,19 +18,18 @@ export interface ReplicaParts extends LifeParts {
  * States: living -> without a life -> living; each -> replaced or closed.
  */
 export class Replica {
-  readonly #parts: ReplicaParts;
+  readonly #parts: ReplicaParts & LifeParts;
   #life: Life;
   #replaced: ProvenderError | undefined;
-  /** Names of all lives of this process. */
-  readonly #lives = new Set<string>();
 
-  private constructor(parts: ReplicaParts, life: Life) {
+  private constructor(parts: ReplicaParts & LifeParts, life: Life) {
     this.#parts = parts;
     this.#life = life;
   }
 
   /** Begins the first life. @throws ProvenderError as `Life.begin` does */
-  static async begin(parts: ReplicaParts): Promise<Replica> {
+  static async begin(given: ReplicaParts): Promise<Replica> {
+    const parts = { ...given, ownKeys: new Set<string>() };
     const replica = new Replica(parts, await Life.begin(parts));
     replica.#announce();
     parts.background.run('keep the life of the replica', () => replica.#keep());
@@ -64,7 +62,8 @@ export class Replica {
 
   /** Tells whether a life, 16 bytes, is or was one of this process. */
   isOwnLife(life: Uint8Array): boolean {
-    return this.#lives.has(bytesToHex(life));
+    const { keys, ownKeys } = this.#parts;
+    return ownKeys.has(keys.life(life));
   }
 
   /** Ends the life: its key and what is bound to its lease goes. */
@@ -134,7 +133,6 @@ export class Replica {
   }
 
   #announce(): void {
-    this.#lives.add(this.#life.name);
     this.#parts.events.lifeBegun?.({ replica: this.#parts.replica, life: this.#life.name });
   }
 }

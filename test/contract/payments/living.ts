@@ -39,6 +39,17 @@ function leaseLost(behaviour: Behaviour): void {
     await pay(replica, 10n);
   });
 
+  behaviour('an attempt at a new life that had no answer is not taken for another process', async (world) => {
+    const replica = await world.replica(1);
+    replica.state.isCloseLost = true;
+    world.meet(replica, 'other', ['unanswered']);
+    await replica.state.endLeases();
+    await world.until('a new life has begun', () => replica.witness.events.length === 3);
+    assert.deepEqual(replica.witness.events, ['life begun', 'life lost', 'life begun']);
+    assert.equal((await world.store.range(world.keys.lives)).records.length, 1);
+    await pay(replica, 10n);
+  });
+
   behaviour('without a life no call is taken, and the store being away ends none', async (world) => {
     const replica = await world.replica(1);
     replica.state.readFault = () => 'refused';
