@@ -51,7 +51,8 @@ const AGAIN: LifeScenario = {
 async function partsOf(state: LevelStateStore): Promise<PaymentParts & { readonly life: Life }> {
   const keys = new PaymentKeys({ network: 'test', organization: 'org', groupId: GROUP, mpe: MPE });
   const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
-  const life = await Life.begin({ state, keys, replica: 1, lockTtlMs: 60_000, random, clock: REAL_CLOCK });
+  const own = { replica: 1, lockTtlMs: 60_000, random, clock: REAL_CLOCK, ownKeys: new Set<string>() };
+  const life = await Life.begin({ state, keys, ...own });
   const events = {};
   const background = new Background({ clock: REAL_CLOCK, events });
   const operations = new Operations();

@@ -17,15 +17,12 @@ export class ChainOfAmounts {
     this.#followed = versionsOf(group, channelId, this.#end.signal);
   }
 
-  /** Versions so far. */
-  get length(): number {
-    return this.#followed.versions.length;
-  }
-
-  /** Waits for so many versions more. */
-  async grows(by: number): Promise<void> {
-    const before = this.length;
-    await until('payments go on', () => this.length >= before + by);
+  /** Waits for so many versions more, of any replica or of one. */
+  async grows(many: number, replica?: number): Promise<void> {
+    const count = (): number =>
+      this.#followed.versions.filter(({ by }) => replica === undefined || by === replica).length;
+    const before = count();
+    await until('payments go on', () => count() >= before + many);
   }
 
   /**

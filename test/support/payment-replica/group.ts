@@ -110,6 +110,8 @@ export interface Version {
   readonly amount: bigint;
   /** In hex. */
   readonly op: string;
+  /** The replica that took it. */
+  readonly by: number;
 }
 
 /** Every version that a channel has from now on, for as long as the signal lasts; a right to repeat is no version. */
@@ -124,8 +126,8 @@ export function versionsOf(
     for await (const changes of state.watch(key, {}, { signal }))
       for (const change of changes) {
         if (!('put' in change) || change.put.key !== key) continue;
-        const { authorizedAmount: amount, op, repeat } = decodeChannel(change.put.value);
-        if (!repeat) versions.push({ amount, op: Buffer.from(op).toString('hex') });
+        const { authorizedAmount: amount, op, by, repeat } = decodeChannel(change.put.value);
+        if (!repeat) versions.push({ amount, op: Buffer.from(op).toString('hex'), by });
       }
   };
   const ended = follow().catch((error: unknown) => {
