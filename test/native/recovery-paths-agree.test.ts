@@ -40,7 +40,8 @@ function spoilt(i: number): SignedDigest {
   if (kind % 4 === 0) return { ...good, parity: good.parity === 0 ? 1 : 0 };
   if (kind % 4 === 1) signature[place] = (signature[place] ?? 0) ^ (1 << (by % 8));
   if (kind % 4 === 2) signature.set(drawn('half', i), place < 32 ? 0 : 32);
-  if (kind % 4 === 3) signature.fill(by % 2 === 0 ? 0 : 0xff, place & 32, (place & 32) + 1 + (by % 32));
+  // nine bytes at least: one may have been 0 or 255 before
+  if (kind % 4 === 3) signature.fill(by % 2 === 0 ? 0 : 0xff, place & 32, (place & 32) + 9 + (by % 24));
   return { ...good, signature };
 }
 
