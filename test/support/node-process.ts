@@ -8,8 +8,11 @@ const START_LIMIT_MS = 60_000;
 const EXIT_LIMIT_MS = 60_000;
 const ATTEMPTS = 3;
 
-/** Arguments of Node that run the command line from its sources. */
-export const CLI_ARGS: readonly string[] = ['--import', import.meta.resolve('tsx'), MAIN];
+const PROGRAM = process.env['PROVENDER_TEST_PROGRAM'];
+
+/** Arguments of Node that run the command line: as `npm test` has compiled it, else from its sources. */
+export const CLI_ARGS: readonly string[] =
+  PROGRAM === undefined ? ['--import', import.meta.resolve('tsx'), MAIN] : [PROGRAM];
 
 /** A line of a node's log. */
 type LogLine = Readonly<Record<string, unknown>>;
