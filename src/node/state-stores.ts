@@ -47,9 +47,17 @@ export class StateStores {
 
   async #openOwn(): Promise<StateStore> {
     const { dataDir, opened } = this.#place;
-    const store = await LevelStateStore.open({ directory: join(dataDir, 'state') });
-    return opened.add(store, (part) => part.close());
+    return opened.add(await openEmbedded(dataDir), (part) => part.close());
   }
+}
+
+/** Opens the state store that the settings name, to look at it. @throws ProvenderError as its adapter does, when its node has it for instance */
+export async function openStateStore(config: NodeConfig, dataDir: string): Promise<StateStore> {
+  return config.stateStore === 'level' ? await openEmbedded(dataDir) : await openEtcd(config);
+}
+
+function openEmbedded(dataDir: string): Promise<StateStore> {
+  return LevelStateStore.open({ directory: join(dataDir, 'state') });
 }
 
 /** Connects to the etcd that the settings name. @throws ProvenderError `PROVENDER_CONFIG` for certificates that cannot be read, and what the adapter throws */

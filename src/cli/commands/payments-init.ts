@@ -9,6 +9,7 @@ import { type GlobalOptions, withoutNode } from '../command-context.ts';
 import { localError } from '../local-error.ts';
 import type { Output } from '../output.ts';
 import { mpeOf } from '../payment-options.ts';
+import { EXAMPLE_PRICES } from '../payments/example-prices.ts';
 import { moneyExitCode } from '../payments/money-exit-codes.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -90,21 +91,6 @@ async function init(options: InitOptions, given: GlobalOptions, output: Output):
   output.result({ settings, root, file: options.output }, options.output);
   output.remark(`set your prices in it, then: provender serve --config ${options.output}`);
 }
-
-const FREE = { perCall: '0', perKiB: '0' };
-const EXAMPLE_PRICES = {
-  version: 1,
-  default: FREE,
-  methods: {
-    SetShare: { perCall: '1', perKiB: '2' },
-    SetShares: { perCall: '1', perKiB: '2' },
-    SetFile: { perCall: '1', perKiB: '2' },
-    GetShare: { perCall: '0', perKiB: '1' },
-    GetShares: { perCall: '0', perKiB: '1' },
-    ReadShares: { perCall: '0', perKiB: '1' },
-    GetFile: { perCall: '0', perKiB: '1' },
-  },
-};
 
 async function publish(path: string, text: string): Promise<void> {
   try {

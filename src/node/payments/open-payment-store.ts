@@ -5,12 +5,8 @@ import { parseEvmAddress } from '../../payments/address.ts';
 import type { PaymentStore } from '../../payments/inspection.ts';
 import { PaymentKeys, type PaymentScope } from '../../payments/payment-keys.ts';
 import type { StateStore } from '../../state/state-store.ts';
-import { Health } from '../../telemetry/health.ts';
-import { createLog } from '../../telemetry/log.ts';
-import { Metrics } from '../../telemetry/metrics.ts';
-import { Opened } from '../opened.ts';
 import type { NodeConfig } from '../settings.ts';
-import { StateStores } from '../state-stores.ts';
+import { openStateStore } from '../state-stores.ts';
 
 /** The payments of one group, as they lie in a state store. */
 export interface PaymentGroup extends PaymentStore {
@@ -31,12 +27,9 @@ export interface OpenedPaymentStore extends AsyncDisposable {
 export async function openPaymentStore(config: NodeConfig): Promise<OpenedPaymentStore> {
   const dataDir = resolve(config.dataDir);
   if (config.stateStore === 'level') await refuseMissing(join(dataDir, 'state'));
-  const opened = new Opened();
-  const health = opened.add(new Health(), async (part) => part.close());
-  const telemetry = { log: createLog({ level: 'silent' }), metrics: new Metrics(), health };
-  const close = (): Promise<void> => opened.close();
+  const state = await openStateStore(config, dataDir);
+  const close = (): Promise<void> => state.close();
   try {
-    const state = await new StateStores({ config, dataDir, opened, telemetry }).shared();
     const named = namedScope(config);
     const scopes = named === undefined ? await findScopes(state) : [named];
     const groups = scopes.map((scope) => ({ scope, state, keys: new PaymentKeys(scope) }));

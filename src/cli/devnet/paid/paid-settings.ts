@@ -1,22 +1,8 @@
 import { stringify } from 'yaml';
 import { checksumAddress } from '../../../payments/address.ts';
 import type { Address } from '../../../payments/address.ts';
+import { EXAMPLE_PRICES } from '../../payments/example-prices.ts';
 import type { PaidFacts } from './paid-facts.ts';
-
-/** What calls of a devnet cost. */
-const SCHEDULE = {
-  version: 1,
-  default: { perCall: '0', perKiB: '0' },
-  methods: {
-    SetShare: { perCall: '1', perKiB: '2' },
-    SetShares: { perCall: '1', perKiB: '2' },
-    SetFile: { perCall: '1', perKiB: '2' },
-    GetShare: { perCall: '0', perKiB: '1' },
-    GetShares: { perCall: '0', perKiB: '1' },
-    ReadShares: { perCall: '0', perKiB: '1' },
-    GetFile: { perCall: '0', perKiB: '1' },
-  },
-};
 
 /** The settings file that all replicas of a devnet start with. */
 export function paidSettings(facts: PaidFacts, provider: Address): string {
@@ -32,7 +18,7 @@ export function paidSettings(facts: PaidFacts, provider: Address): string {
       groupId: Buffer.from(groupId).toString('base64'),
       paymentAddress: checksumAddress(provider),
       mpeAddress: checksumAddress(mpe),
-      schedule: SCHEDULE,
+      schedule: EXAMPLE_PRICES,
     },
   });
 }
